@@ -1,0 +1,115 @@
+"""Hold the graph, on both people, to a pipeline written by hand (baseline.py)."""
+
+import importlib.util
+import io
+
+import numpy as np
+import pytest
+
+FEATURES = {
+    "moments.moments": "moments",
+    "welch.psd": "welch",
+    "wavelets.energies": "wavelets",
+    "band_ratios.ratios": "band_ratios",
+}
+PARTS = ("train", "validation", "test")
+SCORES = ("train_scores", "test_scores")
+SHARES = ("roc_auc", "precision", "recall", "f1", "accuracy")
+LATER = 1e-5  # what rounding in the features may grow to behind the scaling and the projection
+FITTED = 1e-3  # and behind the auto-encoder's optimiser
+
+
+@pytest.fixture(scope="module")
+def expected(graph):
+    """Every value of the baseline, by case."""
+    spec = importlib.util.spec_from_file_location("eeg_baseline", graph.path("baseline.py"))
+    baseline = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(baseline)
+
+    def run(case):
+        stem = case.replace("subject", "data/Subject")
+        return baseline.run(graph.path(f"{stem}_1.edf"), graph.path(f"{stem}_2.edf"))
+
+    return {case: run(case) for case in graph.cases}
+
+
+def hold(graph, case, port, value, within):
+    np.testing.assert_allclose(
+        graph.value(case, port), value, rtol=0, atol=within, err_msg=f"{case}: {port}"
+    )
+
+
+def test_there_are_two_people(graph):
+    assert sorted(graph.cases) == ["subject00", "subject01"]
+
+
+def test_windows_are_exact(graph, expected):
+    """Another library reads the same samples, to the last bit."""
+    for case, values in expected.items():
+        np.testing.assert_array_equal(graph.value(case, "windows.windows"), values["windows"])
+        np.testing.assert_array_equal(graph.value(case, "windows.labels"), values["labels"])
+        np.testing.assert_array_equal(graph.value(case, "windows.usable"), values["usable"])
+        hold(graph, case, "normalise.windows", values["normalise"], 1e-9)
+
+
+def test_padding_is_left_out(graph):
+    """The last two windows of each recording hold padding; none of the others does."""
+    for case in graph.cases:
+        labels = graph.value(case, "windows.labels")
+        unusable = np.flatnonzero(~graph.value(case, "windows.usable"))
+        rest = int((labels == 0).sum())
+        assert unusable.tolist() == [rest - 2, rest - 1, len(labels) - 2, len(labels) - 1]
+
+
+@pytest.mark.parametrize(("port", "name"), FEATURES.items())
+def test_features_agree(graph, expected, port, name):
+    """Every feature of every channel of every window agrees to 1e-6."""
+    for case, values in expected.items():
+        hold(graph, case, port, values[name], 1e-6)
+
+
+def test_rows_agree(graph, expected):
+    """So do the rows that are fitted on, their scaling and their projection."""
+    for case, values in expected.items():
+        for at, part in enumerate(PARTS):
+            hold(graph, case, f"split.{part}", values["split"][at], 1e-6)
+            hold(graph, case, f"scale.{part}", values["scale"][at], LATER)
+            hold(graph, case, f"reduce.{part}", values["reduce"][at], LATER)
+        np.testing.assert_array_equal(graph.value(case, "split.test_labels"), values["split"][3])
+
+
+def test_scores_agree(graph, expected):
+    """The detectors' scores and their average agree."""
+    for case, values in expected.items():
+        for at, port in enumerate(SCORES):
+            hold(graph, case, f"svm.{port}", values["svm"][at], LATER)
+            hold(graph, case, f"autoencoder.{port}", values["autoencoder"][at], FITTED)
+        hold(graph, case, "ensemble.train", values["ensemble"][0], FITTED)
+        hold(graph, case, "ensemble.test", values["ensemble"][1], FITTED)
+
+
+def test_metrics_agree(graph, expected):
+    """The metrics are those of the pipeline written by hand."""
+    for case, values in expected.items():
+        metrics = graph.value(case, "evaluate.metrics")
+        assert set(metrics) == set(values["evaluate"])
+        for name in SHARES:
+            assert metrics[name] == pytest.approx(values["evaluate"][name], abs=1e-9), name
+        assert metrics["threshold"] == pytest.approx(values["evaluate"]["threshold"], abs=FITTED)
+        for name in ("normals", "anomalies"):
+            assert metrics[name] == values["evaluate"][name]
+
+
+def test_the_model_holds_the_fitted_states(graph):
+    """NumPy alone reads the model, and it holds what was fitted."""
+    for case in graph.cases:
+        data = graph.value(case, "serialise.model")
+        with np.load(io.BytesIO(data), allow_pickle=False) as model:
+            for entry, port in (
+                ("scaler.scale", "scale.state"),
+                ("projection.components", "reduce.state"),
+                ("svm.support_vectors", "svm.state"),
+                ("autoencoder.hidden_weights", "autoencoder.state"),
+            ):
+                state = graph.value(case, port)
+                np.testing.assert_array_equal(model[entry], state[entry.split(".")[1]])

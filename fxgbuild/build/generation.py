@@ -1,0 +1,323 @@
+"""Generation: prompts out, replies in, judged and pinned; live or by batch files.
+
+A raw reply is stored before it is judged, every attempt is kept, and a failure is never pinned.
+"""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from fxgbuild.build.attempt import (
+    Attempt,
+    all_attempts,
+    attempts,
+    close_series,
+    keep_attempt,
+    repair_of,
+)
+from fxgbuild.build.context import Context
+from fxgbuild.build.judge import Case, judge
+from fxgbuild.build.verdict import Verdicts, first_failure
+from fxgbuild.digest import Digest, Json, digest_bytes
+from fxgbuild.errors import AttemptsExhausted
+from fxgbuild.finding import Finding
+from fxgbuild.generate.batch import TEMPERATURE, Answer, request_line
+from fxgbuild.generate.complaint import from_findings, from_tests
+from fxgbuild.generate.prompt import Message, messages
+from fxgbuild.generate.reply import Reply, take_hole
+from fxgbuild.lang.model import Node
+from fxgbuild.lang.template import render
+from fxgbuild.plan.key import key_of
+from fxgbuild.plan.plan import Step
+from fxgbuild.plan.preimage import (
+    STAGES,
+    STATIC_STAGES,
+    generate_preimage,
+    static_preimage,
+    test_preimage,
+)
+from fxgbuild.ports import Model
+from fxgbuild.store.pin import Pin
+from fxgbuild.validate.ruff import tidy
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One node's open question: its key, and which attempt comes next."""
+
+    node: Node
+    key: Digest
+    preimage: Json
+    attempt: int
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one reply."""
+
+    label: str
+    key: str
+    attempt: int
+    outcome: str  # pinned, repair, rejected
+    stage: str
+    findings: tuple[Finding, ...] = ()
+
+    def to_json(self) -> Json:
+        return {
+            "label": self.label,
+            "key": self.key,
+            "attempt": self.attempt,
+            "outcome": self.outcome,
+            "stage": self.stage or None,
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+
+def request(context: Context, node: Node) -> Request:
+    """The next request for a node: the first, or a repair of the last failure."""
+    preimage = generate_preimage(context.workspace, node)
+    key = key_of("generate", preimage)
+    made = attempts(context.stores, node.label, key)
+    repair = repair_of(context.stores, made[-1]) if made else None
+    return Request(node, key, preimage, len(made) + 1, tuple(messages(preimage, repair)))
+
+
+def limit(context: Context) -> int:
+    return context.workspace.settings.generate.attempts
+
+
+def open_requests(context: Context, nodes: Iterable[Node]) -> tuple[list[Request], list[Request]]:
+    """Requests to make, one a key, and those whose attempts are exhausted."""
+    todo: dict[Digest, Request] = {}
+    spent: list[Request] = []
+    for node in nodes:
+        found = request(context, node)
+        if found.attempt > limit(context):
+            spent.append(found)
+        else:
+            todo.setdefault(found.key, found)
+    return list(todo.values()), spent
+
+
+def export(context: Context, requests: Sequence[Request]) -> str:
+    """The requests as a batch file; their keys are leased, so that nobody asks twice."""
+    settings = context.workspace.settings.generate
+    lines = []
+    for item in requests:
+        context.stores.index.put(
+            f"lease:{item.key.hex}",
+            {"attempt": item.attempt, "date": context.today, "label": str(item.node.label)},
+        )
+        model = settings.model or "model"
+        lines.append(
+            request_line(item.key, item.attempt, item.messages, model, settings.max_output_tokens)
+        )
+    return "".join(line + "\n" for line in lines)
+
+
+def accept(context: Context, replies: Sequence[tuple[Request, Reply]]) -> list[Imported]:
+    """Judge replies in one batch; pin what passes all four stages."""
+    cases: list[tuple[Request, Reply, str, Case]] = []
+    results: list[Imported] = []
+    for item, reply in replies:
+        raw = reply.text.encode()
+        context.stores.blobs.put(raw)
+        context.stores.index.put(
+            f"reply:{item.key.hex}:{item.attempt}", {"reply": digest_bytes(raw).hex}
+        )
+        template = item.node.template
+        if template is None:
+            raise ValueError(f"{item.node.label} has no template")
+        hole, findings = take_hole(reply, template)
+        if findings:
+            told = tuple(finding.message for finding in findings)
+            results.append(_failed(context, item, reply, "", "reply", (findings, told)))
+            continue
+        hole = _formatted(context, hole)
+        cases.append(
+            (item, reply, hole, Case(item.node, render(template, hole), frozenset(STAGES)))
+        )
+    verdicts = judge(context, [case for *_, case in cases])
+    for item, reply, hole, case in cases:
+        results.append(_settle(context, item, reply, hole, case, verdicts[case.label]))
+    return sorted(results, key=lambda result: result.label)
+
+
+def _formatted(context: Context, hole: str) -> str:
+    """Post-processing: imports sorted, code formatted; what does not parse stays as it is."""
+    return tidy(hole, context.tools)
+
+
+def _settle(
+    context: Context, item: Request, reply: Reply, hole: str, case: Case, verdicts: Verdicts
+) -> Imported:
+    failure = first_failure(verdicts)
+    if failure is not None:
+        if failure.stage == "test":
+            report = failure.report or {}
+            told = from_tests(report.get("tests", []), str(report.get("ended", "ok")))
+        else:
+            told = from_findings(failure.findings, case.code)
+        context.stores.render_failed(item.node.label, item.attempt, case.code)
+        return _failed(context, item, reply, hole, failure.stage, (failure.findings, told))
+    attempt = _attempt(context, item, reply, hole, "")
+    keep_attempt(context.stores, item.node.label, attempt)
+    _pin(context, item, hole, case, verdicts, attempt)
+    return Imported(str(item.node.label), item.key.hex, item.attempt, "pinned", "")
+
+
+def _attempt(  # noqa: PLR0913 - one attempt has these parts
+    context: Context,
+    item: Request,
+    reply: Reply,
+    hole: str,
+    stage: str,
+    findings: tuple[Finding, ...] = (),
+    told: tuple[str, ...] = (),
+) -> Attempt:
+    return Attempt(
+        key=item.key,
+        number=item.attempt,
+        date=context.today,
+        provider=reply.provider,
+        model=reply.model,
+        reply=digest_bytes(reply.text.encode()),
+        code=context.stores.blobs.put(hole.encode()) if hole else None,
+        stage=stage,
+        findings=findings,
+        complaints=told,
+        usage=reply.usage,
+    )
+
+
+def _failed(
+    context: Context,
+    item: Request,
+    reply: Reply,
+    hole: str,
+    stage: str,
+    found: tuple[tuple[Finding, ...], tuple[str, ...]],
+) -> Imported:
+    attempt = _attempt(context, item, reply, hole, stage, *found)
+    keep_attempt(context.stores, item.node.label, attempt)
+    outcome = "repair" if item.attempt < limit(context) else "rejected"
+    label = str(item.node.label)
+    return Imported(label, item.key.hex, item.attempt, outcome, stage, found[0])
+
+
+def _pin(
+    context: Context, item: Request, hole: str, case: Case, verdicts: Verdicts, last: Attempt
+) -> None:
+    stores, node = context.stores, item.node
+    history = all_attempts(stores, node.label)
+    validated = keep_verdicts(context, case, verdicts)
+    pin = Pin(
+        label=node.label,
+        key=item.key,
+        preimage=item.preimage,
+        code=digest_bytes(hole.encode()),
+        hole=hole,
+        provenance={
+            "provider": last.provider,
+            "model": last.model,
+            "date": last.date,
+            "attempts": item.attempt,
+            "usage": last.usage,
+        },
+        attempts=tuple(attempt.summary() for attempt in history),
+        validated=validated,
+    )
+    stores.keep_pin(pin, commit=context.commit)
+    stores.index.remove(f"lease:{item.key.hex}")
+    stores.index.remove(f"renew:{item.key.hex}")
+    close_series(stores, node.label)
+
+
+def keep_verdicts(context: Context, case: Case, verdicts: Verdicts) -> dict[str, Json]:
+    """Record passing stages; returns the preimages that they passed under."""
+    code = digest_bytes(case.code.encode())
+    preimages = {s: static_preimage(s, case.node, code, context.facts) for s in STATIC_STAGES}
+    preimages["test"] = test_preimage(case.node, code, context.facts)
+    for stage, verdict in verdicts.items():
+        if verdict.passed:
+            preimage = preimages[stage]
+            step = Step(stage, key_of(stage, preimage), preimage, False)
+            context.stores.keep(case.node.label, step, verdict, {}, dict(context.facts.tools))
+    return preimages
+
+
+def import_answers(
+    context: Context, answers: Iterable[Answer], nodes: Iterable[Node]
+) -> list[Imported]:
+    """Match answers with open requests by key and attempt, and judge those that fit."""
+    by_prefix: dict[str, Node] = {}
+    for node in nodes:
+        key = key_of("generate", generate_preimage(context.workspace, node))
+        by_prefix.setdefault(key.hex[:32], node)
+    fitting: dict[Digest, tuple[Request, Reply]] = {}
+    results: list[Imported] = []
+    for answer in answers:
+        asked = by_prefix.get(answer.key_prefix)
+        problem = answer.problem
+        if asked is None and not problem:
+            problem = "no node has this key; its spec has changed since"
+        if asked and answer.reply and not problem:
+            item = request(context, asked)
+            twice = "the file answers this request twice" if item.key in fitting else ""
+            problem = twice or _unfit(context, item, answer)
+            if not problem:
+                fitting[item.key] = (item, answer.reply)
+                continue
+        label = str(asked.label) if asked else f"line {answer.line}"
+        finding = Finding("reply", "not-asked", problem, answer.line)
+        results.append(
+            Imported(label, answer.key_prefix, answer.attempt, "rejected", "reply", (finding,))
+        )
+    return accept(context, list(fitting.values())) + results
+
+
+def _unfit(context: Context, item: Request, answer: Answer) -> str:
+    """Why an answer cannot be taken now; empty when it can."""
+    pin = context.stores.committed(item.node.label) or context.stores.private(item.key)
+    renewed = context.stores.index.get(f"renew:{item.key.hex}") is not None
+    if pin and pin.key == item.key and not renewed:
+        return "the key is pinned already; a late reply is not taken (`regenerate` asks anew)"
+    if item.attempt > limit(context):
+        return f"all {limit(context)} attempts are used up"
+    if answer.attempt != item.attempt:
+        return f"it answers attempt {answer.attempt}; attempt {item.attempt} is open"
+    return ""
+
+
+def generate_live(context: Context, model: Model, nodes: Sequence[Node]) -> list[Imported]:
+    """Ask a live model for every node, repairing until all are pinned or attempts run out."""
+    pending, final = list(nodes), []
+    while pending:
+        requests, spent = open_requests(context, pending)
+        if spent:
+            raise exhausted(spent)
+        with ThreadPoolExecutor(4) as pool:
+            replies = list(
+                pool.map(lambda item: model.ask(item.messages, temperature=TEMPERATURE), requests)
+            )
+        results = accept(context, list(zip(requests, replies, strict=True)))
+        done = {result.key for result in results if result.outcome == "pinned"}
+        again = {result.key for result in results if result.outcome == "repair"}
+        for result in results:
+            context.report.action("generate", result.label, result.outcome == "pinned")
+        final += [result for result in results if result.outcome != "repair"]
+        rejected = [item for item in requests if item.key.hex not in done | again]
+        if rejected:
+            raise exhausted(rejected)
+        pending = [item.node for item in requests if item.key.hex in again]
+    return final
+
+
+def exhausted(spent: Sequence[Request]) -> AttemptsExhausted:
+    names = ", ".join(str(item.node.label) for item in spent)
+    return AttemptsExhausted(
+        "no attempt passed all four stages",
+        facts={"nodes": names},
+        hint=f"`fxgbuild show {spent[0].node.label} --findings` says why; a clearer spec starts anew",
+    )

@@ -1,0 +1,115 @@
+"""Integration and runs: a whole graph in the sandbox, on its example data or on given files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fxgbuild.build.context import Context
+from fxgbuild.build.jobs import (
+    case_files,
+    default_run_params,
+    job_document,
+    run_target,
+    unavailable,
+)
+from fxgbuild.build.verdict import Verdict, test_findings
+from fxgbuild.digest import Digest, Json
+from fxgbuild.finding import Finding
+from fxgbuild.lang.model import Edge, Graph, Node
+from fxgbuild.plan.link import link, module_name
+from fxgbuild.plan.order import closure
+from fxgbuild.plan.plan import Plan, Step
+
+Wiring = tuple[list[Node], list[Edge]]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphRun:
+    """How a run ended: ports by case, each with digest and file, and the tasks' reports."""
+
+    verdict: Verdict
+    ports: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    tasks: tuple[Json, ...] = ()
+    failure: str = ""
+
+
+def codes_of(plan: Plan) -> dict[str, str]:
+    return {str(t.label): t.code for t in plan.targets if t.code is not None}
+
+
+def run_graph(  # noqa: PLR0913 - a run is told all of this
+    context: Context,
+    graph: Graph,
+    codes: Mapping[str, str],
+    inputs: Mapping[str, Mapping[str, bytes]],
+    out: Path,
+    *,
+    run_params: Json = None,
+    accept: bool = False,
+    wiring: Wiring | None = None,
+) -> GraphRun:
+    """Run a graph on some cases; every port is checked against its schema."""
+    nodes, edges = wiring or closure(context.workspace, graph)
+    settings = context.workspace.settings.sandbox
+    target = run_target(
+        graph,
+        nodes,
+        codes,
+        link(graph, nodes, edges),
+        inputs,
+        settings,
+        run_params=default_run_params(nodes) | dict(run_params or {}),
+        data=context.data if accept else None,
+    )
+    document, files = job_document("run", [target], context.jobs)
+    outcome = context.laboratory().job(
+        document, files, out=out, wall_s=settings.wall_s + 30, memory_mb=settings.memory_mb
+    )
+    frame = dict(outcome.frames[0])
+    passed = frame.get("ok") is True
+    findings = () if passed else test_findings(frame)
+    verdict = Verdict("integrate", passed, findings, frame, float(frame.get("wall_s") or 0))
+    return GraphRun(
+        verdict,
+        frame.get("ports") or {},
+        tuple(frame.get("tasks") or ()),
+        _first_failure(frame),
+    )
+
+
+def _first_failure(frame: Json) -> str:
+    for test in frame.get("tests", []):
+        if test["outcome"] != "passed":
+            return f"{test['name']}: {test.get('message') or test['outcome']}"
+    return ""
+
+
+def integrate(context: Context, graph: Graph, step: Step, codes: Mapping[str, str]) -> Verdict:
+    """Run a graph on its example data with its acceptance; record it when it passes."""
+    missing = unavailable(graph)
+    inputs = case_files(graph, context.data)
+    if missing and (not inputs or context.stores.frozen):
+        text = f"data is missing: {', '.join(missing)}"
+        return Verdict("integrate", False, (Finding("test", "unavailable", text),))
+    if not inputs and graph.inputs:
+        context.report.note(f"{graph.label}: no example data, so only its nodes were tested")
+        return Verdict("integrate", True)
+    with context.stores.scratch() as out:
+        run = run_graph(context, graph, codes, inputs or {"default": {}}, out, accept=True)
+        context.report.action("integrate", str(graph.label), run.verdict.passed)
+        if run.verdict.passed:
+            outputs = _keep_outputs(context, graph, run, out)
+            context.stores.keep(graph.label, step, run.verdict, outputs, dict(context.facts.tools))
+    return run.verdict
+
+
+def _keep_outputs(context: Context, graph: Graph, run: GraphRun, out: Path) -> dict[str, Digest]:
+    """Keep the graph's own outputs as blobs; other ports are known by digest alone."""
+    kept = {}
+    for case, ports in run.ports.items():
+        for name, (label, port) in graph.outputs.items():
+            fact = ports.get(f"{module_name(graph, label)}.{port}")
+            if fact:
+                data = (out / fact["path"]).read_bytes()
+                kept[f"{case}/{name}"] = context.stores.blobs.put(data)
+    return kept

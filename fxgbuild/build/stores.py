@@ -1,0 +1,174 @@
+"""The stores of one workspace, and what they know: blobs, records, pins, the readable tree."""
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fxgbuild.build.verdict import Verdict
+from fxgbuild.digest import Digest, Json, digest_bytes
+from fxgbuild.errors import IntegrityError
+from fxgbuild.files import digest_file, write_atomic
+from fxgbuild.lang.label import Label
+from fxgbuild.plan.key import preimage_bytes
+from fxgbuild.plan.plan import PinFacts, Step
+from fxgbuild.store.cas import BlobStore
+from fxgbuild.store.index import Index
+from fxgbuild.store.pin import Pin, PinStore
+
+
+@dataclass(slots=True)
+class Stores:
+    """Lookup order: for a generation `cache/`, then private; for pure actions private."""
+
+    blobs: BlobStore
+    index: Index
+    pins: PinStore
+    out: Path
+    frozen: bool = False
+    _pins: dict[Label, Pin | None] = field(default_factory=dict)
+
+    # Known: what planning asks -------------------------------------------------------------------
+
+    def pin(self, label: Label) -> PinFacts | None:
+        pin = self.committed(label)
+        return _facts(pin) if pin else None
+
+    def committed(self, label: Label) -> Pin | None:
+        if label not in self._pins:
+            self._pins[label] = self.pins.read(label)
+        return self._pins[label]
+
+    def pin_of_key(self, key: Digest) -> PinFacts | None:
+        pin = self.pins.find(key) or self.private(key)
+        return _facts(pin) if pin else None
+
+    def passed(self, action: str, key: Digest) -> bool:
+        record = self.record(action, key)
+        if record is None:
+            return False
+        return all(Digest(digest) in self.blobs for digest in record["outputs"].values())
+
+    def last(self, label: Label, action: str) -> Json | None:
+        key = self.index.get(f"last:{label}:{action}")
+        data = self.blobs.get(Digest(key)) if isinstance(key, str) else None
+        return json.loads(data)[1] if data else None
+
+    def rendered(self, label: Label) -> Digest | None:
+        return digest_file(self.out / label.package / f"{label.name}.py")
+
+    # Records --------------------------------------------------------------------------------------
+
+    def record(self, action: str, key: Digest) -> Json | None:
+        """The passing record of an action; raises IntegrityError if it names another key."""
+        record = self.index.get(f"{action}:{key.hex}")
+        if record is None:
+            return None
+        if not isinstance(record, dict) or record.get("key") != key.hex:
+            raise IntegrityError(
+                "a record in the action cache is not for the key it stands under",
+                facts={"action": action, "key": key.hex},
+                hint="`fxgbuild cache verify` lists what else is wrong",
+            )
+        return record if record.get("passed") is True else None
+
+    def keep(
+        self, label: Label, step: Step, verdict: Verdict, outputs: dict[str, Digest], tools: Json
+    ) -> None:
+        """Record a passing action: its preimage as a blob first, then the record, then `last`."""
+        if step.key is None:
+            raise ValueError(f"{step.action} of {label} has no key")
+        self.blobs.put(preimage_bytes(step.action, step.preimage))
+        self.index.put(
+            f"{step.action}:{step.key.hex}",
+            {
+                "key": step.key.hex,
+                "action": step.action,
+                "passed": verdict.passed,
+                "outputs": {name: digest.hex for name, digest in outputs.items()},
+                "tools": tools,
+                "wall_s": round(verdict.wall_s, 3),
+                "date": time.strftime("%Y-%m-%d", time.gmtime()),
+            },
+        )
+        self.index.put(f"last:{label}:{step.action}", step.key.hex)
+
+    def hit(self, label: Label, step: Step) -> None:
+        """Remember that this label now stands under this key, though nothing ran."""
+        if step.key and self.index.get(f"last:{label}:{step.action}") != step.key.hex:
+            self.index.put(f"last:{label}:{step.action}", step.key.hex)
+
+    # Pins -----------------------------------------------------------------------------------------
+
+    def private(self, key: Digest) -> Pin | None:
+        """A validated generation that was not written to `cache/`."""
+        record = self.index.get(f"pin:{key.hex}")
+        if record is None:
+            return None
+        data = self.blobs.get(Digest(record["code"]))
+        if data is None or record["key"] != key.hex:
+            return None
+        package, _, name = record["label"][2:].partition(":")
+        return Pin(
+            label=Label(package, name),
+            key=key,
+            preimage=record["preimage"],
+            code=Digest(record["code"]),
+            hole=data.decode(),
+            provenance=record["provenance"],
+            attempts=tuple(record["attempts"]),
+            validated=record["validated"],
+            carried=tuple(record["carried"]),
+        )
+
+    def keep_pin(self, pin: Pin, *, commit: bool) -> None:
+        self.blobs.put(pin.hole.encode())
+        self.index.put(f"pin:{pin.key.hex}", pin.to_json())
+        if commit and not self.frozen:
+            self.pins.write(pin)
+        self._pins.pop(pin.label, None)
+
+    def forget(self, label: Label) -> None:
+        self.pins.remove(label)
+        self._pins.pop(label, None)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A private folder that is gone afterwards."""
+        home = self.out.parent / "tmp"
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home) as folder:
+            yield Path(folder)
+
+    # The readable tree ---------------------------------------------------------------------------
+
+    def render(self, label: Label, code: str) -> Digest:
+        """Write the readable, importable copy of a target's code."""
+        folder = self.out / label.package
+        data = code.encode()
+        write_atomic(folder / f"{label.name}.py", data, mode=0o444)
+        init = folder / "__init__.py"
+        if not init.exists():
+            write_atomic(init, b"")
+        return digest_bytes(data)
+
+    def render_failed(self, label: Label, attempt: int, code: str) -> Path:
+        """Write a rejected candidate where its findings point."""
+        path = self.out / "_failed" / label.package / label.name / f"attempt_{attempt}.py"
+        write_atomic(path, code.encode(), mode=0o444)
+        return path
+
+
+def _facts(pin: Pin) -> PinFacts:
+    return PinFacts(pin.label, pin.key, pin.preimage, pin.hole, pin.validated)
+
+
+def open_stores(root: Path, store: Path, cache: Path, *, frozen: bool = False) -> Stores:
+    """The stores of a workspace; nothing is created before something is written."""
+    blobs = BlobStore(store / "cas")
+    return Stores(
+        blobs, Index(store / "index"), PinStore(root / cache, blobs), store / "out", frozen
+    )

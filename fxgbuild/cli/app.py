@@ -1,0 +1,248 @@
+"""The composition root: the one place that builds rim objects and hands them to the engine."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fxgbuild import machine
+from fxgbuild.build.context import Context
+from fxgbuild.build.stores import Stores, open_stores
+from fxgbuild.digest import Digest, Json, digest_bytes
+from fxgbuild.errors import BadWorkspace, BuildFailed, IntegrityError, UsageError
+from fxgbuild.files import DiskTree, find_root, read_regular
+from fxgbuild.lang.label import Label
+from fxgbuild.lang.load import load_workspace
+from fxgbuild.lang.lockfile import normalised
+from fxgbuild.lang.model import Workspace
+from fxgbuild.plan.facts import Facts, distributions_of
+from fxgbuild.plan.order import closure
+from fxgbuild.plan.plan import Selection
+from fxgbuild.plan.select import match, select
+from fxgbuild.ports import Model, Reporter, Sandbox
+from fxgbuild.process import run as run_tool
+from fxgbuild.sandbox.interpreter import Interpreter
+from fxgbuild.sandbox.laboratory import open_laboratory, stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options that every verb has."""
+
+    store: str = ""
+    json: bool = False
+    color: str = "auto"
+    verbose: int = 0
+
+
+def common(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that every verb has; the verb gets them as one `options` argument."""
+
+    @click.option("--store", default="", envvar="FXG_STORE", help="Folder of the private store.")
+    @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+    @click.option(
+        "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+    )
+    @click.option("-v", "--verbose", count=True, help="Say more; -vv prints the whole plan.")
+    def wrapped(store: str, as_json: bool, color: str, verbose: int, **rest: Any) -> Any:
+        return function(options=Common(store, as_json, color, verbose), **rest)
+
+    wrapped.__doc__ = function.__doc__
+    return wrapped
+
+
+@dataclass
+class App:
+    """One command's view of the workspace it runs in; what is not asked for is not made."""
+
+    options: Common
+    frozen: bool = False
+    commit: bool = True
+    jobs: int = 2
+    reporter: Reporter | None = None
+    _sandbox: Sandbox | None = field(default=None, repr=False)
+    _announced: bool = False
+
+    @cached_property
+    def root(self) -> Path:
+        root = find_root(Path.cwd())
+        if root is None:
+            raise UsageError(
+                "this folder is in no workspace",
+                facts={"looked for": "fxgbuild.toml, here and above"},
+                hint="`fxgbuild init` makes one",
+            )
+        return root
+
+    @cached_property
+    def tree(self) -> DiskTree:
+        return DiskTree(self.root)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        workspace, problems = load_workspace(self.tree)
+        if problems:
+            raise BadWorkspace(problems)
+        return workspace
+
+    @cached_property
+    def store(self) -> Path:
+        return self.root / (self.options.store or self.workspace.settings.store)
+
+    @cached_property
+    def stores(self) -> Stores:
+        cache = Path(self.workspace.settings.cache)
+        return open_stores(self.root, self.store, cache, frozen=self.frozen)
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        executable = machine.find_interpreter(self.root, self.workspace.settings, os.environ)
+        return machine.interpreter(executable, self.stores.index)
+
+    @cached_property
+    def facts(self) -> Facts:
+        return machine.facts(self.interpreter, self.workspace.settings, self.sandbox_level)
+
+    @cached_property
+    def sandbox_level(self) -> str:
+        """The level that would open here: remembered, or found by opening it."""
+        minimum = self.workspace.settings.sandbox.minimum
+        name = f"sandbox:{stamp(self.interpreter, minimum)}"
+        index = self.stores.index
+        known = index.get(name) if index.exists() else None
+        if not isinstance(known, str):
+            known = self._open_sandbox().level
+            index.put(name, known)
+        return known
+
+    def _open_sandbox(self) -> Sandbox:
+        if self._sandbox is None:
+            self._sandbox = open_laboratory(
+                self.interpreter, self.workspace.settings.sandbox.minimum, self.store / "tmp"
+            )
+        return self._sandbox
+
+    @cached_property
+    def report(self) -> Reporter:
+        if self.reporter is not None:
+            return self.reporter
+        if sys.stderr.isatty() and not self.options.verbose and not self.options.json:
+            from fxgbuild.report.fancy import FancyReporter  # noqa: PLC0415 - rich, terminals only
+
+            return FancyReporter(sys.stderr, color=self.options.color)
+        from fxgbuild.report.plain import PlainReporter  # noqa: PLC0415
+
+        return PlainReporter(sys.stderr, verbose=self.options.verbose)
+
+    def context(self) -> Context:
+        return Context(
+            workspace=self.workspace,
+            stores=self.stores,
+            facts=self.facts,
+            tools=run_tool,
+            laboratory=self.laboratory,
+            data=self.data,
+            report=self.report,
+            model=self.model,
+            python=self.interpreter.executable,
+            mypy_cache=str(self.store / "mypy"),
+            today=time.strftime("%Y-%m-%d", time.gmtime()),
+            jobs=self.jobs,
+            commit=self.commit,
+        )
+
+    def laboratory(self) -> Sandbox:
+        """Open the sandbox once; its canary attacks it first."""
+        if not self._announced:
+            sandbox = self._open_sandbox()
+            self._announced = True
+            self.report.note(f"sandbox: {sandbox.description}")
+            if sandbox.level != self.facts.sandbox:
+                self.stores.index.remove(
+                    f"sandbox:{stamp(self.interpreter, self.workspace.settings.sandbox.minimum)}"
+                )
+                raise BuildFailed(
+                    f"the sandbox opened at level {sandbox.level}, not {self.facts.sandbox}",
+                    hint="type the command again; `fxgbuild doctor` says what opens here",
+                )
+        return self._open_sandbox()
+
+    def model(self) -> Model | None:
+        """The live model, if one is configured; under --frozen nobody asks."""
+        from fxgbuild.llm.chat import open_model  # noqa: PLC0415 - never under --frozen
+
+        return open_model(self.workspace.settings.generate)
+
+    def data(self, folder: str, path: str, digest: Digest) -> bytes:
+        """A data file's bytes, which must still be what its digest says."""
+        name = path if folder == "." else f"{folder}/{path}"
+        data = read_regular(self.root / name, limit=2**32)
+        if digest_bytes(data) != digest:
+            raise IntegrityError(
+                f"the data file `{name}` changed while it was in use",
+                facts={"declared": digest.hex, "found": digest_bytes(data).hex},
+            )
+        return data
+
+    def labels(self, patterns: Sequence[str]) -> list[Label]:
+        return match(self.workspace, [_pattern(p) for p in patterns], package=self.package)
+
+    @property
+    def package(self) -> str:
+        """The package of the folder the command was typed in, for `:name` labels."""
+        packages = (self.root / self.workspace.settings.packages).resolve()
+        here = Path.cwd().resolve()
+        inside = here.is_relative_to(packages) and here != packages
+        return here.relative_to(packages).as_posix() if inside else ""
+
+    def selection(self, patterns: Sequence[str]) -> Selection:
+        return select(self.workspace, self.labels(patterns))
+
+    def check_environment(self, selection: Selection) -> None:
+        """What the wanted code imports must be installed, as locked where there is a lock."""
+        wanted: dict[str, str] = {}
+        nodes = {node.label: node for node in selection.nodes}
+        for graph in selection.graphs:
+            nodes |= {node.label: node for node in closure(self.workspace, graph)[0]}
+        for node in nodes.values():
+            wanted |= {normalised(item.name): item.requires for item in distributions_of(node)}
+        for tool in machine.TEST_TOOLS:
+            wanted[tool] = ""
+        found = machine.lock_problems(self.workspace.lock, wanted, self.facts.distributions)
+        if found:
+            lock = self.workspace.settings.python.lock
+            pip = f"{self.interpreter.executable} -m pip install"
+            names = " ".join(sorted({problem.split()[0] for problem in found}))
+            raise BuildFailed(
+                "the project's environment is not what the code needs",
+                facts={"environment": self.interpreter.prefix, "found": "; ".join(found)},
+                hint=f"`{pip} -c {lock} {names}`" if lock else f"`{pip} {names}`",
+            )
+
+
+def _pattern(word: str) -> str:
+    return "-" + word[1:] if word.startswith("^") else word
+
+
+def echo_json(value: Json) -> None:
+    """One document on stdout."""
+    import json  # noqa: PLC0415
+
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False))
+
+
+def parse_pairs(words: Sequence[str], option: str) -> Mapping[str, str]:
+    """Read repeated `name=value` options."""
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise UsageError(f"`{option} {word}`: expected name=value")
+        found[name] = value
+    return found

@@ -1,0 +1,99 @@
+"""`fxgbuild generate`: requests out and replies in, as batch files."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from fxgbuild.build.context import Context
+from fxgbuild.build.generation import exhausted, export, import_answers, open_requests
+from fxgbuild.cli.app import App, Common, common, echo_json
+from fxgbuild.errors import UsageError
+from fxgbuild.files import write_atomic
+from fxgbuild.generate.batch import read_answers
+from fxgbuild.lang.model import Node
+from fxgbuild.plan.key import key_of
+from fxgbuild.plan.preimage import generate_preimage
+
+
+@click.group("generate")
+def command() -> None:
+    """Export requests to, and import replies from, batch files (OpenAI's batch JSONL)."""
+
+
+@command.command("export")
+@click.argument("patterns", nargs=-1)
+@click.option("--to", "target", required=True, help="The JSONL file to write; `-` is stdout.")
+@click.option("--renew", is_flag=True, help="Ask anew for nodes that are pinned already.")
+@common
+def export_command(options: Common, patterns: tuple[str, ...], target: str, renew: bool) -> int:
+    """Write one request for each node whose code is missing; a repair round where one is due."""
+    app = App(options)
+    context = app.context()
+    nodes = wanted_nodes(app, context, patterns, renew=renew)
+    requests, spent = open_requests(context, nodes)
+    if spent:
+        raise exhausted(spent)
+    text = export(context, requests)
+    if target == "-":
+        sys.stdout.write(text)
+    else:
+        write_atomic(Path(target), text.encode())
+    facts = [{"label": str(r.node.label), "key": r.key.hex, "attempt": r.attempt} for r in requests]
+    if options.json and target != "-":
+        echo_json(facts)
+    for request in requests:
+        click.echo(f"{request.node.label}  attempt {request.attempt}", err=True)
+    if not requests:
+        click.echo("every node has its code; nothing to ask", err=True)
+    return 0
+
+
+def wanted_nodes(
+    app: App, context: Context, patterns: tuple[str, ...], *, renew: bool
+) -> list[Node]:
+    """Nodes that wait for code; with `renew`, all that a model writes, marked to be asked anew."""
+    selection = app.selection(patterns)
+    if not renew:
+        plan = context.plan(selection)
+        found = [app.workspace.node(target.label) for target in plan.generations]
+        return [node for node in found if node]
+    nodes = [node for node in selection.nodes if node.is_generated()]
+    for node in nodes:
+        key = key_of("generate", generate_preimage(app.workspace, node))
+        context.stores.index.put(f"renew:{key.hex}", {"date": context.today})
+    return nodes
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--no-record", is_flag=True, help="Keep new pins private; do not write `cache/`.")
+@common
+def import_command(options: Common, file: str, no_record: bool) -> int:
+    """Judge the replies of a batch file; pin those that pass all four stages.
+
+    Exits 0 when every reply was pinned, 1 when one needs a repair round, 22 when attempts ran out.
+    """
+    app = App(options, commit=not no_record)
+    context = app.context()
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"`{file}` cannot be read", facts={"cause": str(error)}) from None
+    nodes = [n for g in app.workspace.graphs.values() for n in g.nodes.values() if n.is_generated()]
+    try:
+        results = import_answers(context, list(read_answers(text)), nodes)
+    finally:
+        app.report.close()
+    if options.json:
+        echo_json([result.to_json() for result in results])
+    else:
+        for result in results:
+            tail = f" at {result.stage}" if result.stage else ""
+            click.echo(f"{result.outcome:<9}{result.label}  attempt {result.attempt}{tail}")
+            for finding in result.findings[:5]:
+                click.echo(f"           {finding.rule}: {finding.message}")
+    outcomes = {result.outcome for result in results}
+    if "rejected" in outcomes and any(r.stage != "reply" or r.attempt >= 4 for r in results):
+        return 22 if all(r.outcome != "repair" for r in results if r.outcome != "pinned") else 1
+    return 0 if outcomes <= {"pinned"} else 1

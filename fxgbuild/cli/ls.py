@@ -1,0 +1,31 @@
+"""`fxgbuild ls`: the targets of patterns."""
+
+import click
+
+from fxgbuild.cli.app import App, Common, common, echo_json
+from fxgbuild.lang.model import Graph, Node
+from fxgbuild.plan.select import Target, all_targets
+
+
+@click.command("ls")
+@click.argument("patterns", nargs=-1)
+@common
+def command(options: Common, patterns: tuple[str, ...]) -> int:
+    """List targets; with -v, what each is."""
+    app = App(options)
+    targets = all_targets(app.workspace)
+    labels = app.labels(patterns)
+    if options.json:
+        echo_json([{"label": str(x), "kind": kind(targets[x])} for x in labels])
+        return 0
+    for label in labels:
+        click.echo(f"{label}  {kind(targets[label])}" if options.verbose else str(label))
+    return 0
+
+
+def kind(target: Target) -> str:
+    """What a target is, for people and for `query kind(...)`."""
+    if isinstance(target, Node):
+        made = "generated" if target.is_generated() else "source" if target.source else "template"
+        return f"{target.task.name} node ({made})"
+    return "graph" if isinstance(target, Graph) else target[1].kind

@@ -1,0 +1,120 @@
+"""argv to one verb; errors to one message and one exit code.
+
+Verbs are imported when they are called: most of a command's time would be other verbs' imports.
+"""
+
+import importlib
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from fxgbuild.errors import FxgError
+
+# The verbs in the order of the work, each with the module that holds its command.
+VERBS: dict[str, str] = {
+    "init": "Make a workspace that builds at once.",
+    "build": "Build targets: generate what is missing, validate, integrate, emit.",
+    "test": "Run the stages of targets and report every test.",
+    "run": "Run a graph, or one node, in the sandbox.",
+    "plan": "Print what `build` would do, and why.",
+    "why": "Say field by field why a target is dirty, or that it is clean.",
+    "show": "Show a target: its code, tests, record or findings.",
+    "ls": "List targets.",
+    "query": "Ask about the graph: deps(x), rdeps(u, x), kind(re, x).",
+    "graph": "Draw a graph as Mermaid or DOT text.",
+    "prompt": "Print a node's prompt byte for byte.",
+    "generate": "Export requests to, and import replies from, batch files.",
+    "regenerate": "Ask for new code although a pin stands.",
+    "carry": "Keep the pinned code under a changed key, with a reason.",
+    "emit": "Write artifacts into a folder.",
+    "report": "Report attempts and first-pass rates of recorded generations.",
+    "cache": "Verify and measure the stores.",
+    "fmt": "Bring graph files into canonical form.",
+    "doctor": "Say what is wrong with this machine or workspace first.",
+    "info": "Print paths, versions and settings.",
+    "explain": "Explain an error code.",
+    "clean": "Remove the private store.",
+    "version": "Print the version.",
+    "completion": "Print a shell completion script.",
+}
+
+
+class Verbs(click.Group):
+    """A group that imports a verb's module when the verb is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"fxgbuild.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        from fxgbuild.problem import closest  # noqa: PLC0415 - only on a mistyped verb
+
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            near = closest(args[0], VERBS)
+            ctx.fail(f"there is no command `{args[0]}`" + (f"; closest: {near}" if near else ""))
+        return super().resolve_command(ctx, args)
+
+
+SETTINGS = {
+    "help_option_names": ["-h", "--help"],
+    "token_normalize_func": lambda token: token.replace("_", "-"),
+    "max_content_width": 100,
+}
+
+
+@click.command(cls=Verbs, context_settings=SETTINGS)
+def cli() -> None:
+    """A build system for code that a language model writes."""
+
+
+def arguments(argv: list[str]) -> list[str]:
+    """Let `-//x` stand for a pattern that is taken away, not for an option."""
+    return ["^" + word[1:] if word.startswith(("-//", "-:")) else word for word in argv]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; the only place that turns errors into exit codes."""
+    words = arguments(sys.argv[1:] if argv is None else argv)
+    try:
+        code = cli.main(args=words, prog_name="fxgbuild", standalone_mode=False)
+    except FxgError as error:
+        _say(error.lines())
+        return error.exit_code
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        _say([f"error: {error.format_message()} [FXG2000]", "", _usage_hint(error)])
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        _say(["interrupted"])
+        return 8
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception:  # noqa: BLE001 - whatever is left is a bug of ours, and is shown whole
+        _say([traceback.format_exc().rstrip(), "", "error: this is a bug in fxgbuild [FXG3700]"])
+        return 37
+    return int(code or 0)
+
+
+def _usage_hint(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "fxgbuild"
+    return f"hint: `{path} --help`"
+
+
+def _say(lines: list[str]) -> None:
+    for line in lines:
+        click.echo(line, err=True)

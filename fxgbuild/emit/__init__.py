@@ -1,0 +1,1 @@
+"""Makes artifacts from validated code: pure functions from values to bytes, no files."""

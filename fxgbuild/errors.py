@@ -1,0 +1,123 @@
+"""The one exception tree; its classes carry the exit codes.
+
+Anything raised that is not an `FxgError` is a bug of ours (exit code 37).
+"""
+
+from collections.abc import Mapping, Sequence
+
+from fxgbuild.problem import Problem
+
+
+class FxgError(Exception):
+    """An error a user can act on: a message, labelled facts and what to type next."""
+
+    exit_code = 1
+    id = "FXG1000"
+
+    def __init__(
+        self, message: str, *, facts: Mapping[str, str] | None = None, hint: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts = dict(facts or {})
+        self.hint = hint
+
+    def lines(self) -> list[str]:
+        width = max((len(name) for name in self.facts), default=0)
+        out = [f"error: {self.message} [{self.id}]"]
+        out += [f"  {name:<{width}}  {value}" for name, value in self.facts.items() if value]
+        if self.hint:
+            out += ["", f"hint: {self.hint}"]
+        return out
+
+
+class BadWorkspace(FxgError):
+    """The workspace's files are wrong; carries every problem found."""
+
+    id = "FXG1001"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        count = len(problems)
+        super().__init__(f"the workspace has {count} problem{'s' if count != 1 else ''}")
+        self.problems = tuple(sorted(problems))
+
+    def lines(self) -> list[str]:
+        out = [line for problem in self.problems for line in problem.lines()]
+        return [*out, "", f"error: {self.message} [{self.id}]"]
+
+
+class BuildFailed(FxgError):
+    id = "FXG1002"
+
+
+class UsageError(FxgError):
+    exit_code = 2
+    id = "FXG2000"
+
+
+class TestsFailed(FxgError):
+    __test__ = False
+    exit_code = 3
+    id = "FXG3000"
+
+
+class NoTests(FxgError):
+    exit_code = 4
+    id = "FXG4000"
+
+
+class QueryFailed(FxgError):
+    exit_code = 7
+    id = "FXG7000"
+
+
+class LockTimeout(FxgError):
+    exit_code = 9
+    id = "FXG9000"
+
+
+class GenerationNeeded(FxgError):
+    exit_code = 20
+    id = "FXG2001"
+
+
+class BudgetReached(FxgError):
+    exit_code = 21
+    id = "FXG2101"
+
+
+class AttemptsExhausted(FxgError):
+    exit_code = 22
+    id = "FXG2201"
+
+
+class CodeLost(FxgError):
+    exit_code = 23
+    id = "FXG2301"
+
+
+class IntegrityError(FxgError):
+    exit_code = 26
+    id = "FXG2601"
+
+
+class SandboxUnsound(FxgError):
+    """The sandbox is missing, too weak for the workspace's minimum, or let an attack through."""
+
+    exit_code = 1
+    id = "FXG5000"
+
+
+class ToolFailed(FxgError):
+    """A tool could not do its work: an accident, not an answer."""
+
+    id = "FXG5001"
+
+
+# When several apply, the first in this list is the exit code (Bazel's codes, and ours from 20 on).
+PRECEDENCE = (37, 26, 23, 20, 21, 22, 3, 1, 4, 7, 9, 2, 0)
+
+
+def worst(codes: Sequence[int]) -> int:
+    """Pick the exit code that outranks the others."""
+    return min(codes, key=PRECEDENCE.index, default=0)

@@ -1,0 +1,50 @@
+"""Complaints: what a model may be told of findings, and nothing more.
+
+Hidden cases and acceptance tests are counts; property failures are name, law and shrunk input; what
+the code printed or raised in words stays out.
+"""
+
+from collections.abc import Sequence
+
+from fxgbuild.digest import Json
+from fxgbuild.finding import Finding
+
+MOST = 20
+HIDDEN = ("case", "acceptance")
+
+
+def from_findings(findings: Sequence[Finding], code: str) -> tuple[str, ...]:
+    """Static findings with the source line they stand on."""
+    lines = code.splitlines()
+    told = []
+    for finding in findings[:MOST]:
+        text = f"{finding.rule}: {finding.message}"
+        if 0 < finding.line <= len(lines):
+            text += f" (in the line `{lines[finding.line - 1].strip()[:160]}`)"
+        told.append(text)
+    if len(findings) > MOST:
+        told.append(f"and {len(findings) - MOST} more")
+    return tuple(told)
+
+
+def from_tests(tests: Sequence[Json], ended: str) -> tuple[str, ...]:
+    """Stage four's report: shown tests by name, hidden ones by count."""
+    failed = [test for test in tests if test["outcome"] != "passed"]
+    told = [_shown(test) for test in failed if test["kind"] not in HIDDEN][:MOST]
+    hidden = [test for test in tests if test["kind"] in HIDDEN]
+    missed = [test for test in hidden if test["outcome"] != "passed"]
+    if missed:
+        told.append(f"{len(missed)} of {len(hidden)} hidden cases failed")
+    if ended not in ("ok", ""):
+        told.append(f"the code's process ended early: {ended}")
+    return tuple(told) or ("the tests did not pass",)
+
+
+def _shown(test: Json) -> str:
+    text = f"{test['kind']} `{test['name']}` failed"
+    law = str(test.get("doc") or "").strip()
+    text += f": {law}" if law else ""
+    shrunk = str(test.get("input") or "").strip()
+    text += f" Shrunk input: {shrunk}" if shrunk else ""
+    raised = str(test.get("raised") or "").strip()
+    return text + (f" The code raised {raised}." if raised else "")

@@ -1,0 +1,232 @@
+"""Judges a run of a whole graph: every port of every node, then the graph's acceptance tests.
+
+The code process runs the graph; what it sends back is read, checked and written again here, so the
+files a host gets are canonical whatever the code did.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from fxgbuild.harness import wire
+from fxgbuild.harness.candidate import Link, Unusable
+from fxgbuild.harness.trial import Planned, Report, Trial, shortened
+from fxgbuild.runtime import codec
+from fxgbuild.runtime.check import check_ports
+from fxgbuild.runtime.graph import Edge, Graph, Node, read_link
+from fxgbuild.runtime.schema import kind
+
+Json: TypeAlias = Any
+
+_CASE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z")
+
+
+@dataclass(slots=True)
+class Run:
+    """What one case gave: canonical bytes and values by "node.port"."""
+
+    name: str
+    inputs: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, bytes] = field(default_factory=dict)
+    tasks: list[Json] = field(default_factory=list)
+
+
+class Runs:
+    """The fixture `graph`: `graph.cases`, `graph.value(case, "node.port")`, `graph.path(name)`."""
+
+    def __init__(self, graph: Graph, runs: Mapping[str, Run], data: Path) -> None:
+        self._graph = graph
+        self._runs = runs
+        self._data = data
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        return tuple(self._runs)
+
+    def value(self, case: str, port: str) -> Any:
+        """A fresh copy of a port's value; a graph input or output goes by its own name."""
+        run = self._runs[case]
+        if "." not in port:
+            node, name = self._graph.outputs.get(port, ("", port))
+            port = f"{node}.{name}" if node else name
+        if port in self._graph.inputs:
+            return run.inputs[port]
+        node, _, name = port.rpartition(".")
+        return codec.decode(run.data[port], self._graph.nodes[node].outputs[name])
+
+    def path(self, name: str) -> Path:
+        """A declared data file."""
+        path = (self._data / name).resolve()
+        if not path.is_relative_to(self._data.resolve()) or not path.exists():
+            raise FileNotFoundError(f"no declared data file {name}")
+        return path
+
+
+def judge_graph(target: Json, link: Link, report: Report) -> dict[str, Json]:
+    """Run every case, check every port, run the acceptance tests; gives ports and tasks."""
+    base = Path(target["root"])
+    graph = read_link(target["link"])
+    runs: dict[str, Run] = {name: Run(name) for name in target["cases"]}
+    planned = [Planned(f"run[{name}]", "port") for name in runs]
+    ports: dict[str, Json] = {}
+
+    def run_cases() -> None:
+        for name, run in runs.items():
+            report.trial(_run_case(run, target, graph, link))
+            ports[name] = _write(run, target, graph)
+
+    files = {base / name: "acceptance" for name in target.get("acceptance", ())}
+    if files:
+        from fxgbuild.harness import suite  # noqa: PLC0415  (pytest only where there are tests)
+
+        suite.run_files(
+            base,
+            files,
+            {
+                "graph": lambda: Runs(graph, runs, base / "data"),
+                "data": lambda: base / "data",
+                "params": lambda: dict(target.get("run_params") or {}),
+            },
+            report,
+            planned=planned,
+            violations=[],
+            between=run_cases,
+        )
+    else:
+        report.plan(planned)
+        run_cases()
+    tasks = [{"case": run.name, **task} for run in runs.values() for task in run.tasks]
+    return {"ports": ports, "tasks": tasks}
+
+
+def _run_case(run: Run, target: Json, graph: Graph, link: Link) -> Trial:
+    name = f"run[{run.name}]"
+    try:
+        fault = _fault(run, target, graph, link)
+    except Unusable as error:
+        return Trial(name, "port", "failed", message=shortened(str(error)), died=error.died)
+    except (ValueError, OSError) as error:
+        return Trial(name, "port", "error", message=shortened(str(error)))
+    return Trial(name, "port", "failed" if fault else "passed", message=shortened(fault))
+
+
+def _fault(run: Run, target: Json, graph: Graph, link: Link) -> str:
+    """Run one case and name the first thing that broke, in topological order; empty if none."""
+    if not _CASE.match(run.name):
+        raise ValueError(f"{run.name!r} cannot name a case")
+    base, blobs, inputs = Path(target["root"]), [], {}
+    for port, file in target["cases"][run.name].items():
+        blobs.append((base / file).read_bytes())
+        inputs[port] = len(blobs) - 1
+        run.inputs[port] = codec.decode(blobs[-1], graph.inputs[port])
+    answer = link.ask({"op": "run", "inputs": inputs}, tuple(blobs))
+    header = answer.header
+    run.tasks = _tasks(header.get("tasks"), graph)
+    for node in graph.nodes.values():
+        fault = _node_fault(node, run, answer, target)
+        if fault:
+            return fault
+    lost = [name for name in graph.nodes if not _complete(graph, name, run)]
+    return _failure(header.get("failed")) or (f"node {lost[0]} gave no value" if lost else "")
+
+
+def _complete(graph: Graph, name: str, run: Run) -> bool:
+    """Whether a node gave all its ports, or its failure may be passed over by a join."""
+    if all(f"{name}.{port}" in run.data for port in graph.nodes[name].outputs):
+        return True
+    if any(node == name for node, _ in graph.outputs.values()):
+        return False
+    edges = graph.edges_from[name]
+    return bool(edges) and all(_passes(graph, edge, run) for edge in edges)
+
+
+def _passes(graph: Graph, edge: Edge, run: Run) -> bool:
+    join = graph.nodes[edge.target].joins[edge.target_port]
+    return join.need < len(join.edges) or (
+        not any(f"{edge.target}.{port}" in run.data for port in graph.nodes[edge.target].outputs)
+        and _complete(graph, edge.target, run)
+    )
+
+
+def _failure(failed: Json) -> str:
+    if not failed:
+        return ""
+    where = "\n".join(str(line) for line in failed.get("where", ()))
+    kind_ = f"{failed['type']}: " if "type" in failed else ""
+    return f"{kind_}{failed.get('message')}\n{where}".strip()
+
+
+def _node_fault(node: Node, run: Run, answer: wire.Frame, target: Json) -> str:
+    """Check a node's outputs, if it gave them."""
+    header, values = answer.header, {}
+    for port, schema in node.outputs.items():
+        name = f"{node.name}.{port}"
+        try:
+            unfit = header.get("unfit", {}).get(name)
+            if unfit is not None:
+                return f"output port {name}: {unfit}"
+            index = header.get("values", {}).get(name)
+            if index is None:
+                return ""  # the node did not run, or failed: told once all ports are checked
+            values[port] = codec.decode(answer.blobs[index], schema)
+            run.data[name] = codec.encode(values[port], schema)
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
+            return f"output port {name}: {error}"
+        run.values[name] = values[port]
+    dims: dict[str, int] = {}
+    given = target.get("run_params") or {}
+    params = {**node.params}
+    for name in node.run_params:
+        params[name] = given.get(f"{node.name}.{name}", given.get(name))
+    _bind_inputs(node, run, dims, params)
+    for port, faults in check_ports(values, node.outputs, dims, params).items():
+        return f"output port {node.name}.{port}: {'; '.join(faults)}"
+    return ""
+
+
+def _bind_inputs(node: Node, run: Run, dims: dict[str, int], params: Mapping[str, object]) -> None:
+    """Bind the named dimensions of what came in by a single edge."""
+    for port, join in node.joins.items():
+        if len(join.edges) != 1 or kind(node.inputs[port]) != "array":
+            continue
+        from fxgbuild.runtime import check_array  # noqa: PLC0415  (numpy only for arrays)
+
+        edge = join.edges[0]
+        value = run.values.get(f"{edge.node}.{edge.port}") if edge.node else run.inputs[edge.port]
+        check_array.bind(value, node.inputs[port]["array"], dims, params)
+
+
+def _tasks(tasks: Json, graph: Graph) -> list[Json]:
+    """Take from the tasks' report what has the right form; the code wrote it, it proves nothing."""
+    kept = []
+    for task in tasks if isinstance(tasks, list) else ():
+        if isinstance(task, dict) and task.get("node") in graph.nodes:
+            names = ("start_s", "wall_s", "attempts", "bytes")
+            numbers = {name: task.get(name) for name in names}
+            if all(type(value) in (int, float) for value in numbers.values()):
+                kept.append({"node": task["node"], **numbers})
+    return kept
+
+
+def _write(run: Run, target: Json, graph: Graph) -> dict[str, Json]:
+    """Write ports below the out folder; with `keep` all of them, else those the graph gives."""
+    given = {f"{node}.{port}" for node, port in graph.outputs.values() if node}
+    written: dict[str, Json] = {}
+    for name, data in run.data.items():
+        if not target.get("keep", True) and name not in given:
+            continue
+        fact: dict[str, Json] = {
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "bytes": len(data),
+        }
+        if target.get("out"):
+            fact["path"] = f"{target['dir']}/{run.name}/{name}"
+            path = Path(target["out"]) / fact["path"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        written[name] = fact
+    return written

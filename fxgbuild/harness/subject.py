@@ -1,0 +1,213 @@
+"""The code process: confines itself, loads one target's code, answers calls until its judge leaves.
+
+Nothing here is believed by anybody. All it holds is one socket to its judge and a pipe for what the
+code prints; the code may take over this process and still reach no verdict.
+"""
+
+import contextlib
+import importlib.util
+import inspect
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from fxgbuild.harness import parcel, wire
+from fxgbuild.harness.confine import Walls, confine_code
+from fxgbuild.harness.zygote import arrange
+from fxgbuild.runtime import codec
+
+Json: TypeAlias = Any
+Function: TypeAlias = Callable[..., Any]
+
+CHANNEL = 3
+_MAX_TEXT = 2000
+_MAX_FRAMES = 8
+
+
+def run_code(walls: Walls, spec: Json, fds: tuple[int, ...]) -> None:
+    """The whole life of a code process."""
+    channel, printed = fds
+    os.dup2(printed, 1)
+    os.dup2(printed, 2)
+    arrange([channel])
+    _settle(spec["tmp"])
+    confine_code(walls, spec["code"], spec["tmp"], spec["limits"])
+    with contextlib.suppress(wire.ClosedError, wire.FrameError):
+        _serve(spec)
+    _flush()
+
+
+def _settle(tmp: str) -> None:
+    os.chdir(tmp)
+    os.environ.update(HOME=tmp, TMPDIR=tmp)
+    tempfile.tempdir = None
+    sys.argv = ["code"]
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+
+
+def _serve(spec: Json) -> None:
+    code = Path(spec["code"])
+    sys.path.insert(0, spec["code"])
+    try:
+        functions = {
+            name: load(code, module, function)
+            for name, (module, function) in spec["functions"].items()
+        }
+        signature = _signature(next(iter(functions.values()))) if len(functions) == 1 else []
+    except BaseException as error:  # noqa: BLE001  (whatever the code raises, it is a finding)
+        wire.send(CHANNEL, wire.Frame({"op": "broken", **describe(error, code)}))
+        return
+    wire.send(CHANNEL, wire.Frame({"op": "loaded", "params": signature}))
+    answer = _Answer(spec, functions, code)
+    while True:
+        frame = wire.receive(CHANNEL)
+        reply = answer.run(frame) if frame.header["op"] == "run" else answer.call(frame)
+        _flush()
+        wire.send(CHANNEL, reply)
+
+
+def load(code: Path, module: str, function: str) -> Function:
+    """Import one file of the code by its place, whatever other module has its name."""
+    name = module if module not in sys.modules else f"fxg_{module}"
+    found = importlib.util.spec_from_file_location(name, code / f"{module}.py")
+    if found is None or found.loader is None:
+        raise ImportError(f"there is no {module}.py")
+    loaded = importlib.util.module_from_spec(found)
+    sys.modules[name] = loaded
+    found.loader.exec_module(loaded)
+    target = getattr(loaded, function, None)
+    if not callable(target):
+        raise AttributeError(f"the module {module} defines no function {function}")
+    return target  # type: ignore[no-any-return]
+
+
+def _signature(function: Function) -> list[list[Json]]:
+    parameters = inspect.signature(function).parameters.values()
+    return [[p.name, p.kind.name, p.default is not p.empty] for p in parameters]
+
+
+def describe(error: BaseException, code: Path) -> dict[str, Json]:
+    """Say what was raised, and where in the code, as plain data."""
+    where = [
+        f"{Path(frame.filename).stem} line {frame.lineno}, in {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).parent == code
+    ]
+    if isinstance(error, SyntaxError) and error.lineno:
+        where.append(f"{Path(error.filename or '?').stem} line {error.lineno}")
+    try:
+        message = (error.msg if isinstance(error, SyntaxError) else str(error))[:_MAX_TEXT]
+    except Exception:  # noqa: BLE001  (the text of an error is code under test, too)
+        message = "(the error has no text)"
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    return {
+        "type": type(error).__name__,
+        "kinds": kinds[:20],
+        "message": message,
+        "where": where[-_MAX_FRAMES:],
+    }
+
+
+class _Answer:
+    """Answers the judge's frames."""
+
+    def __init__(self, spec: Json, functions: Mapping[str, Function], code: Path) -> None:
+        self.spec = spec
+        self.functions = functions
+        self.code = code
+
+    def call(self, frame: wire.Frame) -> wire.Frame:
+        number = frame.header["id"]
+        arguments = {
+            name: parcel.unpack(
+                tree, frame.blobs, schema=self.spec["inputs"].get(name), freeze=True
+            )
+            for name, tree in frame.header["args"].items()
+        }
+        (function,) = self.functions.values()
+        try:
+            value = function(**arguments)
+        except BaseException as error:  # noqa: BLE001  (SystemExit and all)
+            described = describe(error, self.code)
+            return wire.Frame({"op": "raised", "id": number, **described})
+        blobs: list[bytes] = []
+        try:
+            tree = self._pack_result(value, blobs)
+        except Exception as error:  # noqa: BLE001  (a value's own methods are code under test)
+            return wire.Frame({"op": "unfit", "id": number, "message": str(error)[:_MAX_TEXT]})
+        return wire.Frame({"op": "value", "id": number, "value": tree}, tuple(blobs))
+
+    def _pack_result(self, value: Any, blobs: list[bytes]) -> Json:
+        ports = self.spec["outputs"]
+        if len(ports) == 1:
+            ((_, schema),) = ports.items()
+            return parcel.pack(value, blobs, schema)
+        if not (isinstance(value, tuple) and hasattr(value, "_fields")):
+            return parcel.pack(value, blobs)
+        fields = value._fields
+        items = [
+            parcel.pack(item, blobs, ports.get(name))
+            for name, item in zip(fields, value, strict=True)
+        ]
+        return {"named": type(value).__name__, "fields": list(fields), "items": items}
+
+    def run(self, frame: wire.Frame) -> wire.Frame:
+        """Run the whole graph once; every port that can be written goes back as canonical bytes."""
+        from fxgbuild.runtime import scheduler  # noqa: PLC0415  (only a run needs it)
+
+        link = self.spec["link"]
+        values: dict[str, Any] = {}
+        inputs = {
+            port: codec.decode(frame.blobs[index], link["inputs"][port])
+            for port, index in frame.header["inputs"].items()
+        }
+
+        def observe(node: str, port: str, value: object) -> None:
+            values[f"{node}.{port}"] = value
+
+        failed: Json = None
+        tasks: Json = []
+        try:
+            result = scheduler.run_graph(
+                link,
+                dict(self.functions),
+                inputs,
+                run_params=self.spec.get("run_params") or {},
+                jobs=1,
+                observe=observe,
+            )
+            values.update(result.values)
+            tasks = list(result.tasks)
+        except scheduler.NodeFailed as error:
+            failed = {"node": str(error.node), "message": str(error)[:_MAX_TEXT]}
+        except BaseException as error:  # noqa: BLE001
+            failed = {"node": "", **describe(error, self.code)}
+        blobs: list[bytes] = []
+        header = {"op": "ran", "id": frame.header["id"], "failed": failed, "tasks": tasks}
+        header |= _encode_ports(link, values, blobs)
+        return wire.Frame(header, tuple(blobs))
+
+
+def _encode_ports(link: Json, values: Mapping[str, Any], blobs: list[bytes]) -> dict[str, Json]:
+    written: dict[str, int] = {}
+    unfit: dict[str, str] = {}
+    for node in link["nodes"]:
+        for port, schema in node["outputs"].items():
+            name = f"{node['name']}.{port}"
+            if name not in values:
+                continue
+            try:
+                blobs.append(codec.encode(values[name], schema))
+                written[name] = len(blobs) - 1
+            except Exception as error:  # noqa: BLE001  (a value's own methods are code under test)
+                unfit[name] = str(error)[:_MAX_TEXT]
+    return {"values": written, "unfit": unfit}

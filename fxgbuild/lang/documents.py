@@ -1,0 +1,78 @@
+"""Documents checked against their models; every complaint becomes a located problem."""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from fxgbuild.lang.dtsl import RuleSetDoc
+from fxgbuild.lang.fxg import GraphDoc
+from fxgbuild.lang.settings import SettingsDoc
+from fxgbuild.lang.text import Document, parse
+from fxgbuild.problem import Problem, closest
+
+M = TypeVar("M", bound=BaseModel)
+
+# What each kind of file is checked against, and the JSON Schema published for editors.
+KINDS: dict[str, type[BaseModel]] = {
+    "fxg": GraphDoc,
+    "rules": RuleSetDoc,
+    "fxgbuild": SettingsDoc,
+}
+
+
+def read_document(
+    path: str, data: bytes, model: type[M]
+) -> tuple[M | None, Document, list[Problem]]:
+    """Parse and validate one file; never raises on bad input."""
+    document, problems = parse(path, data)
+    if document is None:
+        return None, Document(path, None), problems
+    try:
+        return model.model_validate(document.value), document, []
+    except ValidationError as error:
+        return None, document, list(_problems(document, model, error))
+
+
+def _problems(
+    document: Document, model: type[BaseModel], error: ValidationError
+) -> Iterator[Problem]:
+    seen: set[tuple[object, str]] = set()
+    for detail in error.errors(include_url=False, include_context=False):
+        path = _real_path(document, detail["loc"])
+        message, near = _wording(model, detail["type"], detail["loc"], detail["msg"])
+        extra = detail["type"] == "extra_forbidden"
+        where = document.key_at(*path) if extra else document.at(*path)
+        if (where, message) not in seen:
+            seen.add((where, message))
+            yield Problem(where, "FXG1102", message, near=near)
+
+
+def _real_path(document: Document, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Drop from a pydantic location the parts that name union members, not places."""
+    value, path = document.value, []
+    for part in loc:
+        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
+            value = value[part]
+        else:
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def _wording(
+    model: type[BaseModel], kind: str, loc: tuple[int | str, ...], message: str
+) -> tuple[str, str]:
+    name = next((str(part) for part in reversed(loc) if isinstance(part, str)), "")
+    if kind == "extra_forbidden":
+        return f"unknown key `{name}`", closest(name, _keys(model))
+    if kind == "missing":
+        return f"`{name}` is missing", ""
+    dotted = ".".join(str(part) for part in loc)
+    return f"`{dotted}`: {message[0].lower()}{message[1:]}", ""
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    definitions = model.model_json_schema(by_alias=True)
+    parts = [definitions, *definitions.get("$defs", {}).values()]
+    return sorted({key for part in parts for key in part.get("properties", {})})

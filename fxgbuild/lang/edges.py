@@ -1,0 +1,199 @@
+"""Edges: resolved, checked for payload, invocation, joins and cycles, across packages."""
+
+from collections.abc import Mapping
+
+from fxgbuild.lang.assign import mismatches, scale
+from fxgbuild.lang.fxg import EdgeDoc
+from fxgbuild.lang.graphs import CORE, Draft
+from fxgbuild.lang.label import Label
+from fxgbuild.lang.model import Edge, Node
+from fxgbuild.lang.schema import Schema, show
+from fxgbuild.problem import Problem, closest
+
+
+def resolve_edges(draft: Draft, drafts: Mapping[str, Draft]) -> None:
+    """Second pass over one package: its edges, given every package's nodes."""
+    for index, doc in enumerate(draft.doc.edges):
+        target = _target(draft, doc, index)
+        origin = _origin(draft, drafts, doc, index)
+        if target is None or origin is None:
+            continue
+        node, port = target
+        source, source_port, schema = origin
+        wanted = node.inputs[port]
+        wrong = mismatches(schema, wanted)
+        ends = f"{_named(source, source_port)} → {node.label}.{port}"
+        for message in wrong:
+            hint = f"{source_port} is `{show(schema)}`, {port} is `{show(wanted)}`"
+            draft.problem("FXG1110", f"{ends}: {message}", "edges", index, hint=hint)
+        if source is not None:
+            _check_invocation(draft, source, node, doc, index)
+        draft.edges.append(
+            Edge(
+                source=source.label if source else None,
+                source_port=source_port,
+                target=node.label,
+                port=port,
+                call=doc.call,
+                mode=doc.mode or ("fork" if doc.call == "async" else "sequential"),
+                join=doc.join
+                if doc.join is None or isinstance(doc.join, str)
+                else doc.join.model_dump(),
+                retry=doc.retry.model_dump() if doc.retry else None,
+                timeout_s=doc.timeout_s,
+                monitor=doc.monitor,
+                scale=1.0 if wrong else scale(schema, wanted),
+                where=draft.document.at("edges", index),
+            )
+        )
+    _check_joins(draft)
+    _check_connected(draft)
+
+
+def _named(source: Node | None, port: str) -> str:
+    return f"{source.label}.{port}" if source else f"input `{port}`"
+
+
+def _target(draft: Draft, doc: EdgeDoc, index: int) -> tuple[Node, str] | None:
+    name, _, port = doc.to.partition(".")
+    node = draft.nodes.get(name)
+    if node is None:
+        if name not in draft.doc.nodes:
+            near = closest(name, draft.nodes)
+            draft.problem("FXG1108", f"no node is called `{name}`", "edges", index, "to", near=near)
+        return None
+    if port not in node.inputs:
+        near = closest(port, node.inputs)
+        message = f"`{name}` has no input `{port}`"
+        draft.problem("FXG1108", message, "edges", index, "to", near=near)
+        return None
+    return node, port
+
+
+def _origin(
+    draft: Draft, drafts: Mapping[str, Draft], doc: EdgeDoc, index: int
+) -> tuple[Node | None, str, Schema] | None:
+    text, at = doc.source, ("edges", index, "from")
+    if "." not in text and not text.startswith("//"):
+        if text not in draft.inputs:
+            if text not in draft.doc.inputs:
+                near = closest(text, [*draft.inputs, *draft.nodes])
+                draft.problem("FXG1108", f"no graph input is called `{text}`", *at, near=near)
+            return None
+        return None, text, draft.inputs[text]
+    home, rest = draft, text
+    if text.startswith("//"):
+        package, _, rest = text[2:].partition(":")
+        if package not in drafts:
+            near = closest(package, drafts)
+            draft.problem("FXG1108", f"no package is called `//{package}`", *at, near=near)
+            return None
+        home = drafts[package]
+    name, _, port = rest.partition(".")
+    node = home.nodes.get(name)
+    if node is None:
+        if name not in home.doc.nodes:
+            near = closest(name, home.nodes)
+            draft.problem("FXG1108", f"`//{home.package}` has no node `{name}`", *at, near=near)
+        return None
+    if port not in node.outputs:
+        near = closest(port, node.outputs)
+        draft.problem("FXG1108", f"`{node.label}` has no output `{port}`", *at, near=near)
+        return None
+    if home is not draft and not _is_visible(home, node, draft.package):
+        hint = f'add "//{draft.package}" to its `visibility` in {home.document.path}'
+        draft.problem("FXG1120", f"`{node.label}` is not visible here", *at, hint=hint)
+    return node, port, node.outputs[port]
+
+
+def _is_visible(home: Draft, node: Node, package: str) -> bool:
+    doc = home.doc.nodes[node.label.name]
+    allowed = doc.visibility or home.doc.visibility
+    return any(
+        entry in ("//...", "public", f"//{package}")
+        or (entry.endswith("/...") and f"//{package}/".startswith(entry[:-3]))
+        for entry in allowed
+    )
+
+
+def _check_invocation(draft: Draft, source: Node, target: Node, doc: EdgeDoc, index: int) -> None:
+    if CORE in (source.task.name, target.task.name):
+        return
+    domain = target.task.name.partition(".")[0]
+    calls = [c for task, c in source.task.invokes if task in (target.task.name, f"{domain}.*", "*")]
+    ends = f"{source.label} ({source.task.name}) → {target.label} ({target.task.name})"
+    if not calls:
+        allowed = ", ".join(task for task, _ in source.task.invokes) or "nothing"
+        message = f"{ends}: this invocation is not in the rule set"
+        hint = f"{source.task.name} may invoke {allowed}"
+        draft.problem("FXG1111", message, "edges", index, hint=hint)
+    elif not any(doc.call in allowed for allowed in calls):
+        message = f"{ends}: may be called {' or '.join(calls[0])}, not {doc.call}"
+        draft.problem("FXG1111", message, "edges", index)
+
+
+def _check_joins(draft: Draft) -> None:
+    into: dict[tuple[Label, str], list[Edge]] = {}
+    for edge in draft.edges:
+        into.setdefault((edge.target, edge.port), []).append(edge)
+    for (label, port), edges in into.items():
+        if len(edges) < 2:
+            continue
+        ends = " and ".join(edge.origin for edge in edges[:2])
+        if any(edge.join is None for edge in edges):
+            message = f"{ends} both feed {label}.{port} without a `join`"
+            hint = "say `join: any` on each, or `join: {quorum: n}`"
+            draft.problems.append(Problem(edges[1].where, "FXG1112", message, hint=hint))
+        elif any(edge.join != edges[0].join for edge in edges):
+            message = f"the edges into {label}.{port} differ in `join`"
+            draft.problems.append(Problem(edges[1].where, "FXG1112", message))
+
+
+def _check_connected(draft: Draft) -> None:
+    fed = {(edge.target, edge.port) for edge in draft.edges}
+    named = {doc.to for doc in draft.doc.edges}
+    for node in draft.nodes.values():
+        for port, schema in node.inputs.items():
+            written = f"{node.label.name}.{port}" in named
+            if (node.label, port) not in fed and not written and "anyOf" not in schema:
+                message = f"nothing feeds the input `{port}` of `{node.label}`"
+                hint = f"add an edge to `{node.label.name}.{port}`"
+                draft.problems.append(Problem(node.where, "FXG1113", message, hint=hint))
+
+
+def find_cycles(drafts: Mapping[str, Draft]) -> None:
+    """Report one printable path per cycle; iterative, so any depth will do."""
+    after: dict[Label, list[Label]] = {}
+    for draft in drafts.values():
+        for node in draft.nodes.values():
+            after.setdefault(node.label, [])
+        for edge in draft.edges:
+            if edge.source:
+                after.setdefault(edge.source, []).append(edge.target)
+    state: dict[Label, int] = {}
+    for root in after:
+        if root in state:
+            continue
+        path: list[Label] = [root]
+        stack = [iter(after[root])]
+        state[root] = 1
+        while stack:
+            step = next(stack[-1], None)
+            if step is None:
+                state[path.pop()] = 2
+                stack.pop()
+            elif state.get(step) == 1:
+                _report_cycle(drafts, [*path[path.index(step) :], step])
+                state[step] = 3
+            elif step not in state:
+                state[step] = 1
+                path.append(step)
+                stack.append(iter(after[step]))
+
+
+def _report_cycle(drafts: Mapping[str, Draft], cycle: list[Label]) -> None:
+    names = [str(label) for label in cycle]
+    shown = names if len(names) <= 8 else [*names[:4], "…", *names[-3:]]
+    draft = drafts[cycle[0].package]
+    where = draft.nodes[cycle[0].name].where
+    draft.problems.append(Problem(where, "FXG1121", f"a cycle: {' → '.join(shown)}"))

@@ -1,0 +1,145 @@
+"""A whole workspace, loaded: documents in, resolved graphs and every problem out.
+
+Pure over a `Tree`; never raises on bad input.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from fxgbuild.lang.dimensions import unify
+from fxgbuild.lang.documents import read_document
+from fxgbuild.lang.edges import find_cycles, resolve_edges
+from fxgbuild.lang.fxg import GraphDoc
+from fxgbuild.lang.graphs import Draft, Reader, draft_graph, finish_graph
+from fxgbuild.lang.label import PACKAGE
+from fxgbuild.lang.lockfile import parse_lock
+from fxgbuild.lang.model import Graph, TaskType, Workspace
+from fxgbuild.lang.rulesets import RuleSet, load_rule_set
+from fxgbuild.lang.settings import SettingsDoc
+from fxgbuild.problem import Location, Problem, closest
+
+GRAPH_FILES = ("fxg.yaml", "fxg.json")
+
+
+class Tree(Reader, Protocol):
+    """The workspace's files, and the folder of the built-in rule sets."""
+
+    builtin_rules: str
+
+    def graph_files(self, folder: str) -> Iterable[str]:
+        """Every graph file below a folder, sorted; hidden folders and stores left out."""
+
+    def folders(self, folder: str) -> Iterable[str]:
+        """The names of the folders directly in a folder, sorted."""
+
+
+@dataclass(slots=True)
+class Loading:
+    tree: Tree
+    settings: SettingsDoc
+    problems: list[Problem] = field(default_factory=list)
+    rules: dict[str, RuleSet] = field(default_factory=dict)
+
+
+def load_settings(tree: Reader, path: str = "fxgbuild.toml") -> tuple[SettingsDoc, list[Problem]]:
+    data = tree.read(path)
+    if data is None:
+        return SettingsDoc(), [Problem(Location(path), "FXG1100", "the workspace file is missing")]
+    doc, _, problems = read_document(path, data, SettingsDoc)
+    return doc or SettingsDoc(), problems
+
+
+def load_workspace(tree: Tree) -> tuple[Workspace, list[Problem]]:
+    """Load everything; the workspace holds what could be resolved, the problems all the rest."""
+    settings, problems = load_settings(tree)
+    loading = Loading(tree, settings, problems)
+    drafts = _drafts(loading)
+    for draft in drafts.values():
+        draft_graph(draft)
+    for draft in drafts.values():
+        resolve_edges(draft, drafts)
+    find_cycles(drafts)
+    graphs: dict[str, Graph] = {}
+    for package, draft in sorted(drafts.items()):
+        unify(draft)
+        graphs[package] = finish_graph(draft)
+        loading.problems += draft.problems
+    for rules in loading.rules.values():
+        loading.problems += rules.problems
+    tasks: dict[str, TaskType] = {}
+    for rules in loading.rules.values():
+        tasks |= {task.label: task for task in rules.tasks.values()}
+    lock = _lock(loading)
+    return Workspace(settings, graphs, tasks, lock), sorted(set(loading.problems))
+
+
+def _lock(loading: Loading) -> dict[str, str]:
+    path = loading.settings.python.lock
+    if not path:
+        return {}
+    data = loading.tree.read(path)
+    if data is None:
+        where = Location("fxgbuild.toml")
+        loading.problems.append(Problem(where, "FXG1117", f"the lock file `{path}` does not exist"))
+        return {}
+    return parse_lock(data.decode("utf-8", "replace"))
+
+
+def _drafts(loading: Loading) -> dict[str, Draft]:
+    drafts: dict[str, Draft] = {}
+    root = loading.settings.packages.strip("/") or "."
+    for path in loading.tree.graph_files(root):
+        folder = path.rpartition("/")[0] or "."
+        package = folder if root == "." else folder[len(root) :].strip("/")
+        if package in drafts:
+            message = f"`//{package}` has two graph files; keep one of {' and '.join(GRAPH_FILES)}"
+            loading.problems.append(Problem(Location(path), "FXG1114", message))
+            continue
+        if not PACKAGE.fullmatch(package):
+            message = f"`{package}` is no package name: lower-case ASCII words joined by `/`"
+            loading.problems.append(Problem(Location(path), "FXG1114", message))
+            continue
+        draft = _draft(loading, path, folder, package)
+        if draft:
+            drafts[package] = draft
+    return drafts
+
+
+def _draft(loading: Loading, path: str, folder: str, package: str) -> Draft | None:
+    data = loading.tree.read(path)
+    if data is None:
+        loading.problems.append(Problem(Location(path), "FXG1117", "the file cannot be read"))
+        return None
+    doc, document, problems = read_document(path, data, GraphDoc)
+    loading.problems += problems
+    if doc is None:
+        return None
+    draft = Draft(package, folder, doc, document, {}, loading.tree)
+    for index, label in enumerate(doc.use):
+        rules = _rule_set(loading, draft, label, index)
+        if rules:
+            draft.rules[rules.alias] = rules
+    return draft
+
+
+def _rule_set(loading: Loading, draft: Draft, label: str, index: int) -> RuleSet | None:
+    if label in loading.rules:
+        return loading.rules[label]
+    tree, own = loading.tree, loading.settings.rules.strip("/")
+    if label.startswith("@fxg//"):
+        home, name = tree.builtin_rules, label[6:]
+    elif label.startswith(f"//{own}/"):
+        home, name = own, label[len(own) + 3 :]
+    else:
+        message = f"`{label}` is no rule set: they read `@fxg//domain` or `//{own}/domain`"
+        draft.problem("FXG1103", message, "use", index)
+        return None
+    known = [folder for folder in tree.folders(home) if tree.read(f"{home}/{folder}/rules.toml")]
+    if name not in known:
+        near = closest(name, known) or ", ".join(f"`{x}`" for x in known)
+        draft.problem("FXG1103", f"there is no rule set `{label}`", "use", index, near=near)
+        return None
+    rules = load_rule_set(label, f"{home}/{name}", tree.read)
+    loading.rules[label] = rules
+    return rules

@@ -1,0 +1,141 @@
+"""This machine: the project's interpreter, the tools, and the facts that keys cover of them.
+
+Describing an interpreter means running it, so a description is kept until its folders change.
+"""
+
+import hashlib
+import importlib.metadata
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from fxgbuild import harness, runtime
+from fxgbuild.digest import Json
+from fxgbuild.emit.wheel import PACKAGER_VERSION
+from fxgbuild.errors import ToolFailed
+from fxgbuild.lang.lockfile import normalised
+from fxgbuild.lang.settings import SettingsDoc
+from fxgbuild.plan.facts import Facts
+from fxgbuild.plan.preimage import STATIC_STAGES
+from fxgbuild.sandbox.interpreter import Interpreter, describe_interpreter
+from fxgbuild.store.index import Index
+from fxgbuild.validate.static import stage_configuration, stage_version
+
+TOOLS = ("ruff", "mypy", "bandit")
+TEST_TOOLS = ("pytest", "hypothesis")
+
+
+def find_interpreter(root: Path, settings: SettingsDoc, environ: Mapping[str, str]) -> str:
+    """`[python] env`, else VIRTUAL_ENV, `.venv`, CONDA_PREFIX, else fxgbuild's own."""
+    named = settings.python.env
+    candidates = [root / named] if named else []
+    if not named:
+        if environ.get("VIRTUAL_ENV"):
+            candidates.append(Path(environ["VIRTUAL_ENV"]))
+        candidates.append(root / ".venv")
+        if environ.get("CONDA_PREFIX"):
+            candidates.append(Path(environ["CONDA_PREFIX"]))
+    for candidate in candidates:
+        for path in (candidate / "bin" / "python", candidate):
+            if path.is_file():
+                return str(path)
+    if named:
+        raise ToolFailed(
+            "the project's environment does not exist",
+            facts={"[python] env": named, "looked in": str(root / named)},
+            hint=f"`python -m venv {named}`, or name another in fxgbuild.toml",
+        )
+    return sys.executable
+
+
+def interpreter(executable: str, index: Index) -> Interpreter:
+    """Describe an interpreter, from the index while nothing about it has moved."""
+    known = index.get(f"interpreter:{executable}") if index.exists() else None
+    if known and known["stamp"] == _stamp(executable, known["interpreter"]["path"]):
+        return _from_json(known["interpreter"])
+    found = describe_interpreter(executable)
+    value = asdict(found)
+    stamp = _stamp(executable, found.path)
+    index.put(f"interpreter:{executable}", {"stamp": stamp, "interpreter": value})
+    return found
+
+
+def _stamp(executable: str, path: list[str] | tuple[str, ...]) -> Json:
+    """Size and time of the executable and of every folder on its path."""
+    stamp = []
+    for name in (os.path.realpath(executable), *path):
+        try:
+            facts = Path(name).stat()
+            stamp.append([name, facts.st_mtime_ns, facts.st_size, facts.st_ino])
+        except OSError:
+            stamp.append([name, 0, 0, 0])
+    return stamp
+
+
+def _from_json(value: Json) -> Interpreter:
+    pairs = ("links", "distributions")
+    fields: dict[str, Any] = {
+        name: tuple(tuple(item) if name in pairs else item for item in field)
+        if isinstance(field, list)
+        else field
+        for name, field in value.items()
+    }
+    return Interpreter(**fields)
+
+
+def facts(found: Interpreter, settings: SettingsDoc, sandbox: str) -> Facts:
+    """Everything of this machine that keys cover."""
+    installed = {normalised(name): version for name, version in found.distributions}
+    tools = {name: importlib.metadata.version(name) for name in TOOLS}
+    tools |= {name: installed.get(name, "missing") for name in TEST_TOOLS}
+    python = ".".join(found.version.split(".")[:2])
+    return Facts(
+        tools=tools,
+        python=found.version,
+        platform=f"{found.implementation}-{found.platform}",
+        sandbox=sandbox,
+        harness=sources_digest(harness.__path__[0]),
+        runtime=sources_digest(runtime.__path__[0]),
+        packager=PACKAGER_VERSION,
+        distributions=installed,
+        limits={
+            "cpu_s": settings.sandbox.cpu_s,
+            "wall_s": settings.sandbox.wall_s,
+            "memory_mb": settings.sandbox.memory_mb,
+        },
+        stages={
+            stage: {"version": stage_version(stage), "config": stage_configuration(stage, python)}
+            for stage in STATIC_STAGES
+        },
+    )
+
+
+def sources_digest(folder: str) -> str:
+    """One digest over a folder's modules; what runs in the sandbox is in the keys by this."""
+    total = hashlib.sha256()
+    for path in sorted(Path(folder).glob("*.py")):
+        total.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def runtime_files() -> tuple[tuple[str, bytes], ...]:
+    """The runtime as an artifact carries it."""
+    folder = Path(runtime.__path__[0])
+    return tuple((path.name, path.read_bytes()) for path in sorted(folder.glob("*.py")))
+
+
+def lock_problems(
+    lock: Mapping[str, str], wanted: Mapping[str, str], installed: Mapping[str, str]
+) -> list[str]:
+    """Distributions that generated code uses and that are not installed as locked."""
+    problems = []
+    for name in sorted(wanted):
+        here = installed.get(name)
+        if here is None:
+            problems.append(f"{name} is not installed")
+        elif name in lock and here != lock[name]:
+            problems.append(f"{name} {here} is installed, {lock[name]} is locked")
+    return problems

@@ -1,0 +1,62 @@
+"""Order: what a graph is made of, upstream first, across packages; iterative at any depth."""
+
+from collections.abc import Iterable
+
+from fxgbuild.lang.label import Label
+from fxgbuild.lang.model import Edge, Graph, Node, Workspace
+
+
+def closure(workspace: Workspace, graph: Graph) -> tuple[list[Node], list[Edge]]:
+    """Every node a graph runs (its own, and those its edges reach), upstream first; their edges."""
+    found: dict[Label, Node] = {}
+    edges: list[Edge] = []
+    todo = list(graph.nodes.values())
+    while todo:
+        node = todo.pop()
+        if node.label in found:
+            continue
+        found[node.label] = node
+        for edge in workspace.edge_sources(node.label):
+            edges.append(edge)
+            source = workspace.node(edge.source) if edge.source else None
+            if source is not None:
+                todo.append(source)
+    order = topological(found, edges)
+    place = {label: number for number, label in enumerate(order)}
+    index = {
+        id(edge): number for g in workspace.graphs.values() for number, edge in enumerate(g.edges)
+    }
+    edges.sort(key=lambda edge: (place[edge.target], index[id(edge)]))
+    return [found[label] for label in order], edges
+
+
+def topological(labels: Iterable[Label], edges: Iterable[Edge]) -> list[Label]:
+    """Upstream first; ties in the order given (Kahn's algorithm)."""
+    waiting: dict[Label, int] = dict.fromkeys(labels, 0)
+    after: dict[Label, list[Label]] = {label: [] for label in waiting}
+    for edge in edges:
+        if edge.source in waiting and edge.target in waiting:
+            waiting[edge.target] += 1
+            after[edge.source].append(edge.target)
+    ready = [label for label, count in waiting.items() if not count]
+    order: list[Label] = []
+    for label in ready:  # grows while it is walked
+        order.append(label)
+        for follower in after[label]:
+            waiting[follower] -= 1
+            if not waiting[follower]:
+                ready.append(follower)
+    return order
+
+
+def producers(workspace: Workspace, label: Label) -> list[Label]:
+    return [edge.source for edge in workspace.edge_sources(label) if edge.source]
+
+
+def consumers(workspace: Workspace) -> dict[Label, list[Label]]:
+    found: dict[Label, list[Label]] = {}
+    for graph in workspace.graphs.values():
+        for edge in graph.edges:
+            if edge.source:
+                found.setdefault(edge.source, []).append(edge.target)
+    return found

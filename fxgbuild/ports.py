@@ -1,0 +1,90 @@
+"""Ports: what the engine needs of the world, named after the need. The rim provides each."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from fxgbuild.command import Command, Completed
+from fxgbuild.digest import Digest, Json
+from fxgbuild.generate.prompt import Message
+from fxgbuild.generate.reply import Reply
+from fxgbuild.plan.plan import Plan
+
+
+class Tools(Protocol):
+    """Trusted tools: ruff, mypy, bandit."""
+
+    def __call__(self, command: Command) -> Completed:
+        """Run one tool in a private folder with a scrubbed environment."""
+
+
+class Model(Protocol):
+    """A language model that answers at once."""
+
+    def ask(self, messages: Sequence[Message], *, temperature: float) -> Reply:
+        """Send one request and wait for its answer; raises ToolFailed."""
+
+
+class Outcome(Protocol):
+    """How a sandboxed job ended."""
+
+    @property
+    def frames(self) -> Sequence[Mapping[str, Any]]:
+        """One result for each target of the job, whatever happened."""
+
+
+class Sandbox(Protocol):
+    """Where generated code runs."""
+
+    @property
+    def level(self) -> str:
+        """A, B or C."""
+
+    @property
+    def description(self) -> str:
+        """One line for people."""
+
+    @property
+    def batches(self) -> bool:
+        """Can several targets share a job without seeing each other?"""
+
+    def job(
+        self,
+        document: Json,
+        files: Mapping[str, bytes],
+        *,
+        out: Path | None = None,
+        wall_s: float,
+        memory_mb: int,
+    ) -> Outcome:
+        """Stage the job's files read-only, run it, and return a frame for every target."""
+
+
+class Laboratory(Protocol):
+    """Opens the sandbox when something is to run, and not before."""
+
+    def __call__(self) -> Sandbox:
+        """The sandbox, attacked by its canary first; raises SandboxUnsound."""
+
+
+class Reporter(Protocol):
+    """Tells people what a build does."""
+
+    def planned(self, plan: Plan) -> None:
+        """The plan is made; its actions run from here on."""
+
+    def action(self, action: str, label: str, passed: bool) -> None:
+        """One action of one target has ended."""
+
+    def note(self, text: str) -> None:
+        """A line worth reading."""
+
+    def close(self) -> None:
+        """Nothing more will come; leave the terminal as it was."""
+
+
+class Data(Protocol):
+    """Data files by path and digest."""
+
+    def __call__(self, folder: str, path: str, digest: Digest) -> bytes:
+        """The file's bytes; raises when they are not the digest's."""

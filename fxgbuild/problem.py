@@ -1,0 +1,49 @@
+"""A problem found in what somebody wrote, and where it stands.
+
+Parsers and checks return problems; nobody raises for bad input.
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Location:
+    """A place in a workspace file; line and column count from 1, 0 means the whole file."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.path
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Problem:
+    """What is wrong, where, who asked for it, what is close and what to type next."""
+
+    where: Location
+    id: str
+    message: str
+    asked_by: str = field(default="", compare=False)
+    near: str = field(default="", compare=False)
+    hint: str = field(default="", compare=False)
+
+    def lines(self) -> list[str]:
+        out = [f"{self.where}: {self.message} [{self.id}]"]
+        if self.asked_by:
+            out.append(f"  asked by  {self.asked_by}")
+        if self.near:
+            out.append(f"  closest   {self.near}")
+        if self.hint:
+            out.append(f"  hint      {self.hint}")
+        return out
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Name the known words nearest to a mistyped one, best first; empty when none is near."""
+    return ", ".join(f"`{name}`" for name in difflib.get_close_matches(word, list(known), 2, 0.6))

@@ -1,0 +1,127 @@
+"""Run a trusted tool in a private folder with a scrubbed environment.
+
+For tools only: code that a model wrote runs in `fxgbuild.sandbox`, never here.
+"""
+
+import contextlib
+import os
+import signal
+import site
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from fxgbuild.command import Command, Completed
+from fxgbuild.errors import ToolFailed
+
+OUTPUT_CAP = 256 * 1024 * 1024
+STDERR_CAP = 1024 * 1024
+
+
+def run(command: Command) -> Completed:
+    """Write the command's files, start it, wait at most `limit_s`, clean up in every case."""
+    with tempfile.TemporaryDirectory(prefix="fxgbuild-") as folder:
+        home, work = Path(folder, "home"), Path(folder, "work")
+        home.mkdir()
+        work.mkdir()
+        for name, data in command.files:
+            place_file(work, name, data)
+        return start(command, work, home)
+
+
+def place_file(work: Path, name: str, data: bytes) -> None:
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or "\0" in name:
+        raise ValueError(f"not a path below the working folder: {name!r}")
+    path = work.joinpath(*parts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The whole environment of a tool: nothing of the caller's comes through."""
+    scrubbed = {
+        "PATH": "/usr/bin:/bin",
+        "LC_ALL": "C.UTF-8",
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "XDG_CONFIG_HOME": str(home),
+        "XDG_CACHE_HOME": str(home),
+        "PYTHONHASHSEED": "0",
+        "PYTHONSAFEPATH": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    if site.ENABLE_USER_SITE:  # `pip install --user fxgbuild`: the tools lie below the real home
+        scrubbed["PYTHONUSERBASE"] = site.getuserbase()
+    return scrubbed
+
+
+def start(command: Command, work: Path, home: Path) -> Completed:
+    began = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            command.argv,
+            cwd=work,
+            env=environment(home),
+            stdin=subprocess.PIPE if command.stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            close_fds=True,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ToolFailed(f"cannot start {command.argv[0]}: {error.strerror}") from error
+    out, err = bytearray(), bytearray()
+    threads = [
+        in_thread(drain, process.stdout, out, OUTPUT_CAP),
+        in_thread(drain, process.stderr, err, STDERR_CAP),
+        in_thread(feed, process.stdin, command.stdin),
+    ]
+    try:
+        timed_out = wait(process, began + command.limit_s)
+    finally:
+        kill_group(process)
+        for thread in threads:
+            thread.join()
+    wall_s = time.monotonic() - began
+    return Completed(process.returncode, bytes(out), bytes(err), timed_out, wall_s)
+
+
+def wait(process: subprocess.Popen[bytes], deadline: float) -> bool:
+    """Wait for the end or the deadline; say whether it was the deadline."""
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        kill_group(process)
+        process.wait()
+        return True
+    return False
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End the tool and whatever it started; the session is its own, so no one else is hit."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def in_thread(work: object, *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type]
+    thread.start()
+    return thread
+
+
+def drain(stream: IO[bytes], into: bytearray, cap: int) -> None:
+    """Read to the end whatever the size, so that the tool never blocks; keep the first bytes."""
+    with stream:
+        while chunk := stream.read1(1 << 16):  # type: ignore[attr-defined]
+            into.extend(chunk[: max(0, cap - len(into))])
+
+
+def feed(stream: IO[bytes] | None, data: bytes) -> None:
+    if stream is not None:
+        with contextlib.suppress(BrokenPipeError), stream:
+            stream.write(data)

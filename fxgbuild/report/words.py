@@ -1,0 +1,91 @@
+"""Words: how results read for people, one line each; no colour, no terminal."""
+
+from collections.abc import Iterable
+
+from fxgbuild.build.build import Result
+from fxgbuild.build.verdict import Outcome, first_line
+from fxgbuild.plan.plan import Plan, TargetPlan
+
+MOST_FINDINGS = 5
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """The plan for people: every target that is not clean with its reasons, then totals."""
+    lines = []
+    for target in plan.targets:
+        if target.state == "clean":
+            continue
+        lines.append(f"{target.state:<8} {target.label}  [{' '.join(target.actions)}]")
+        lines += [f"         {reason}" for reason in target.reasons[:6]]
+        if len(target.reasons) > 6:
+            lines.append(f"         and {len(target.reasons) - 6} more fields")
+    clean = sum(target.state == "clean" for target in plan.targets)
+    counts = ", ".join(f"{n} {action}" for action, n in plan.counts().items()) or "nothing to run"
+    lines.append(f"{len(plan.targets)} targets, {clean} clean: {counts}")
+    if plan.tokens:
+        lines.append(f"about {plan.tokens} tokens for {len(plan.generations)} generations")
+    return lines
+
+
+def why_lines(target: TargetPlan) -> list[str]:
+    head = f"{target.label} is {target.state}"
+    if target.renamed_from:
+        head += f" (renamed from {target.renamed_from}; nothing is generated)"
+    if not target.reasons and target.state == "clean":
+        return [f"{head}: every key has a passing record here"]
+    return [head, *[f"  {reason}" for reason in target.reasons]]
+
+
+def outcome_lines(outcome: Outcome) -> list[str]:
+    """A failed target: what, where, and what to type next."""
+    if outcome.outcome == "skipped":
+        return [f"skipped  {outcome.label}: {outcome.findings[0].message}"]
+    stage = outcome.facts.get("stage", "")
+    lines = [f"FAILED   {outcome.label} at {stage}"]
+    package, _, name = outcome.label[2:].partition(":")
+    shown = outcome.findings[:MOST_FINDINGS]
+    for finding in shown:
+        where = ""
+        if finding.line and stage in ("lint", "type", "security"):
+            where = f"out/{package}/{name}.py:{finding.line}:{finding.column}: "
+        lines.append(f"  {where}{finding.rule}: {first_line(finding.message)}")
+    if len(outcome.findings) > len(shown):
+        lines.append(f"  and {len(outcome.findings) - len(shown)} more")
+    pinned = outcome.facts.get("pinned")
+    if pinned:
+        versions = ", ".join(f"{n} {v}" for n, v in (pinned["distributions"] or {}).items())
+        lines.append(f"  the pin was validated under Python {pinned['python']}, {versions}")
+        lines.append(
+            f"  next: `fxgbuild show {outcome.label} --findings`; "
+            f"`fxgbuild regenerate {outcome.label}` asks for new code"
+        )
+    return lines
+
+
+def summary_line(result: Result, seconds: bool = True) -> str:
+    counts: dict[str, int] = {}
+    for outcome in result.outcomes.values():
+        counts[outcome.outcome] = counts.get(outcome.outcome, 0) + 1
+    names = {"cut_off": "cut off"}
+    parts = [f"{n} {names.get(name, name)}" for name, n in counts.items()]
+    actions = sum(result.run.values())
+    wall = f" in {result.wall_s:.1f} s" if seconds else ""
+    return f"{', '.join(parts) or 'no targets'}; {actions} action{'s' * (actions != 1)} run{wall}"
+
+
+def table(rows: Iterable[tuple[str, ...]], header: tuple[str, ...]) -> list[str]:
+    """Columns aligned, numbers to the right."""
+    body = [header, *rows]
+    widths = [max(len(row[i]) for row in body) for i in range(len(header))]
+    lines = []
+    for row in body:
+        cells = [
+            cell.rjust(width) if _is_number(cell) else cell.ljust(width)
+            for cell, width in zip(row, widths, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).replace("-", "", 1).replace("e", "", 1).isdigit()

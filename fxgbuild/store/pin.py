@@ -1,0 +1,173 @@
+"""Pins: the validated code of one node with its record, committed under `cache/`.
+
+`cache/<package>/<node>/code.py` is the model's code, `pin.json` its record. Digests are verified
+at every use: parts that disagree are an integrity failure (exit 26), missing code is code lost
+(exit 23). Neither is ever replaced in silence.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fxgbuild.digest import Digest, Json, digest_bytes, is_digest
+from fxgbuild.errors import CodeLost, IntegrityError
+from fxgbuild.files import read_regular, write_atomic
+from fxgbuild.lang.label import Label
+from fxgbuild.plan.key import key_of
+from fxgbuild.store.cas import BlobStore
+
+FORMAT = 1
+FIELDS = {
+    "pin",
+    "label",
+    "key",
+    "preimage",
+    "code",
+    "provenance",
+    "attempts",
+    "validated",
+    "carried",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    label: Label
+    key: Digest
+    preimage: Json
+    code: Digest
+    hole: str
+    provenance: Json
+    attempts: tuple[Json, ...]
+    validated: Json
+    carried: tuple[Json, ...] = ()
+
+    def to_json(self) -> Json:
+        return {
+            "pin": FORMAT,
+            "label": str(self.label),
+            "key": self.key.hex,
+            "code": self.code.hex,
+            "provenance": self.provenance,
+            "attempts": list(self.attempts),
+            "validated": self.validated,
+            "carried": list(self.carried),
+            "preimage": self.preimage,
+        }
+
+    def named(self, label: Label) -> "Pin":
+        return replace(self, label=label)
+
+
+def _broken(folder: Path, message: str, **facts: str) -> IntegrityError:
+    hint = (
+        f"restore it with `git checkout -- {folder}`, or ask for new code with "
+        "`fxgbuild regenerate`; a pin is never mended by hand"
+    )
+    return IntegrityError(message, facts={"pin": str(folder), **facts}, hint=hint)
+
+
+class PinStore:
+    """The folder `cache/`; every read is verified."""
+
+    def __init__(self, folder: Path, blobs: BlobStore) -> None:
+        self.folder = folder
+        self.blobs = blobs
+
+    def home(self, label: Label) -> Path:
+        return self.folder / label.package / label.name
+
+    def read(self, label: Label) -> Pin | None:
+        """The verified pin of a label, or None; raises IntegrityError or CodeLost."""
+        home = self.home(label)
+        record = self._record(home, label)
+        if record is None:
+            if (home / "code.py").exists():
+                raise _broken(home, f"{label} has code but no `pin.json`")
+            return None
+        code = Digest(record["code"])
+        return Pin(
+            label=label,
+            key=Digest(record["key"]),
+            preimage=record["preimage"],
+            code=code,
+            hole=self._code(home, label, code),
+            provenance=record["provenance"],
+            attempts=tuple(record["attempts"]),
+            validated=record["validated"],
+            carried=tuple(record["carried"]),
+        )
+
+    def _record(self, home: Path, label: Label) -> Json | None:
+        try:
+            data = read_regular(home / "pin.json")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _broken(home, f"the pin of {label} cannot be read", cause=str(error)) from None
+        try:
+            record = json.loads(data)
+        except ValueError as error:
+            raise _broken(home, f"the pin of {label} is not JSON", cause=str(error)) from None
+        if not isinstance(record, dict) or set(record) != FIELDS or record["pin"] != FORMAT:
+            raise _broken(home, f"the pin of {label} is not of format {FORMAT}")
+        if record["label"] != str(label):
+            raise _broken(home, f"the pin of {label} says it is of {record['label']}")
+        if not is_digest(record["key"]) or not is_digest(record["code"]):
+            raise _broken(home, f"the pin of {label} names no digests")
+        if key_of("generate", record["preimage"]).hex != record["key"]:
+            raise _broken(home, f"the pin of {label} has a preimage that is not its key's")
+        return record
+
+    def _code(self, home: Path, label: Label, digest: Digest) -> str:
+        try:
+            data = read_regular(home / "code.py")
+        except FileNotFoundError:
+            kept = self.blobs.get(digest)
+            if kept is None:
+                raise CodeLost(
+                    f"the pinned code of {label} is lost",
+                    facts={"pin": str(home), "code": digest.hex},
+                    hint=f"restore it with `git checkout -- {home}`",
+                ) from None
+            data = kept
+        except OSError as error:
+            raise _broken(home, f"the code of {label} cannot be read", cause=str(error)) from None
+        found = digest_bytes(data)
+        if found != digest:
+            raise _broken(
+                home, f"the pinned code of {label} was edited", pinned=digest.hex, found=found.hex
+            )
+        return data.decode()
+
+    def write(self, pin: Pin) -> None:
+        """Write code first, then the record: a pin is there when its record is."""
+        home = self.home(pin.label)
+        write_atomic(home / "code.py", pin.hole.encode())
+        text = json.dumps(pin.to_json(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        write_atomic(home / "pin.json", text.encode())
+
+    def remove(self, label: Label) -> None:
+        shutil.rmtree(self.home(label), ignore_errors=True)
+
+    def labels(self) -> Iterator[Label]:
+        """Every label that has a folder with a pin, sorted."""
+        for path in sorted(self.folder.rglob("pin.json")):
+            parts = path.parent.relative_to(self.folder).parts
+            if len(parts) >= 2:
+                yield Label("/".join(parts[:-1]), parts[-1])
+
+    def find(self, key: Digest) -> Pin | None:
+        """A pin of this key under whatever label; for renamed nodes."""
+        needle = f'"key": "{key.hex}"'.encode()
+        for label in self.labels():
+            try:
+                if needle in read_regular(self.home(label) / "pin.json"):
+                    pin = self.read(label)
+                    if pin and pin.key == key:
+                        return pin
+            except OSError:
+                continue
+        return None
