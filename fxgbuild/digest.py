@@ -42,7 +42,7 @@ def is_digest(text: object) -> bool:
 
 
 def canonical_text(text: str) -> str:
-    """NFC, LF, no trailing blanks on a line or at the end: what a reader cannot see is not hashed."""
+    """NFC, LF, no trailing blanks: what a reader cannot see is not hashed."""
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 

@@ -27,7 +27,7 @@ def find_root(start: Path) -> Path | None:
 
 
 def builtin_rules() -> Path:
-    """The installed program's rule sets: inside the wheel, or beside the package in its repository."""
+    """The program's rule sets: inside its wheel, or beside the package in its repository."""
     here = Path(__file__).parent
     inside = here / "rules"
     return inside if inside.is_dir() else here.parent / "rules"

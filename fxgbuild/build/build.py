@@ -294,7 +294,7 @@ def _code_digest(target: TargetPlan) -> str | None:
 
 
 def _pinned_under(context: Context, label: Label) -> Json:
-    """The tool versions a failing pin was validated under, for "validated under X, fails under Y"."""
+    """What a failing pin was validated under, for "validated under X, fails under Y"."""
     pin = context.stores.committed(label)
     if pin is None:
         return None

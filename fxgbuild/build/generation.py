@@ -167,7 +167,7 @@ def _settle(
     return Imported(str(item.node.label), item.key.hex, item.attempt, "pinned", "")
 
 
-def _attempt(  # noqa: PLR0913 - one attempt has these parts
+def _attempt(  # noqa: PLR0913, PLR0917 - one attempt has these parts
     context: Context,
     item: Request,
     reply: Reply,
@@ -319,5 +319,6 @@ def exhausted(spent: Sequence[Request]) -> AttemptsExhausted:
     return AttemptsExhausted(
         "no attempt passed all four stages",
         facts={"nodes": names},
-        hint=f"`fxgbuild show {spent[0].node.label} --findings` says why; a clearer spec starts anew",
+        hint=f"`fxgbuild show {spent[0].node.label} --findings` says why; "
+        "a clearer spec starts a new series",
     )

@@ -88,25 +88,31 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; the only place that turns errors into exit codes."""
     words = arguments(sys.argv[1:] if argv is None else argv)
     try:
-        code = cli.main(args=words, prog_name="fxgbuild", standalone_mode=False)
-    except FxgError as error:
-        _say(error.lines())
-        return error.exit_code
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.ClickException as error:
-        _say([f"error: {error.format_message()} [FXG2000]", "", _usage_hint(error)])
-        return 2
-    except (click.Abort, KeyboardInterrupt):
-        _say(["interrupted"])
-        return 8
+        return int(cli.main(args=words, prog_name="fxgbuild", standalone_mode=False) or 0)
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    except Exception:  # noqa: BLE001 - whatever is left is a bug of ours, and is shown whole
-        _say([traceback.format_exc().rstrip(), "", "error: this is a bug in fxgbuild [FXG3700]"])
-        return 37
-    return int(code or 0)
+    except BaseException as error:  # noqa: BLE001 - whatever is unknown is a bug, shown whole
+        code, lines = _answer(error)
+        _say(lines)
+        return code
+
+
+def _answer(error: BaseException) -> tuple[int, list[str]]:
+    match error:
+        case FxgError():
+            return error.exit_code, error.lines()
+        case click.exceptions.Exit():
+            return error.exit_code, []
+        case click.ClickException():
+            text = f"error: {error.format_message()} [FXG2000]"
+            return 2, [text, "", _usage_hint(error)]
+        case click.Abort() | KeyboardInterrupt():
+            return 8, ["interrupted"]
+        case SystemExit():
+            return int(error.code or 0), []
+    shown = "".join(traceback.format_exception(error)).rstrip()
+    return 37, [shown, "", "error: this is a bug in fxgbuild [FXG3700]"]
 
 
 def _usage_hint(error: click.ClickException) -> str:

@@ -124,5 +124,5 @@ def repair_text(repair: Repair) -> str:
 
 
 def estimate_tokens(found: Sequence[Message], expected_output: int = 900) -> int:
-    """A rough count (four characters a token, plus an expected answer); for plans, not for bills."""
+    """A rough count, four characters a token plus an expected answer: for plans, not bills."""
     return sum(len(message["content"]) for message in found) // 4 + expected_output

@@ -8,9 +8,9 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-from fxgbuild.digest import Json, canonical_text
+from fxgbuild.digest import Json
 from fxgbuild.finding import Finding
-from fxgbuild.lang.template import Template, signature
+from fxgbuild.lang.template import Contract, Template, signature
 
 MAX_CHARACTERS = 200_000
 
@@ -33,43 +33,57 @@ class Reply:
 
 def take_hole(reply: Reply, template: Template) -> tuple[str, tuple[Finding, ...]]:
     """The hole's content of a reply, or the findings that reject it."""
-    code, problem = _fenced(reply)
-    if problem:
-        return "", (Finding("reply", "format", problem),)
+    try:
+        code = _fenced(reply)
+    except _BadReply as bad:
+        return "", (Finding("reply", "format", str(bad)),)
     findings = _misplaced(code, template)
-    return ("", tuple(findings)) if findings else (canonical_text(code) + "\n", ())
+    return ("", tuple(findings)) if findings else (code, ())
 
 
-def _fenced(reply: Reply) -> tuple[str, str]:
+class _BadReply(Exception):
+    """The reply does not have the one form that is taken."""
+
+
+def _fenced(reply: Reply) -> str:
+    """The code of the one fenced block; raises _BadReply."""
     if reply.finish_reason not in ("stop", ""):
-        return "", f"the reply ended by `{reply.finish_reason}`, not by itself"
+        raise _BadReply(f"the reply ended by `{reply.finish_reason}`, not by itself")
     if len(reply.text) > MAX_CHARACTERS:
-        return "", f"the reply has {len(reply.text)} characters; at most {MAX_CHARACTERS} are read"
+        size = len(reply.text)
+        raise _BadReply(f"the reply has {size} characters; at most {MAX_CHARACTERS} are read")
+    blocks = _blocks(reply.text.replace("\r\n", "\n"))
+    if len(blocks) != 1:
+        raise _BadReply(f"{len(blocks)} fenced blocks; exactly one is taken")
+    for words in _PLACEHOLDERS:
+        if words in blocks[0].lower():
+            raise _BadReply(f"the code holds a placeholder: “{words}”")
+    return blocks[0].strip("\n") + "\n"
+
+
+def _blocks(text: str) -> list[str]:
     blocks: list[list[str]] = []
     fence = ""
-    for line in reply.text.replace("\r\n", "\n").split("\n"):
+    for line in text.split("\n"):
         match = _FENCE.match(line)
-        if not fence and match:
-            fence = match[1]
-            if match[3].strip():
-                return "", f"the block is opened with more than a language: `{line.strip()[:80]}`"
-            if match[2].lower() not in ("", "python", "py", "python3"):
-                return "", f"the block is marked as {match[2]}, not as python"
+        if match and not fence:
+            fence = _opened(match, line)
             blocks.append([])
-        elif fence and match and match[1].startswith(fence) and not match[2] and not match[3]:
+        elif match and match[1].startswith(fence) and not match[2] and not match[3]:
             fence = ""
         elif fence:
             blocks[-1].append(line)
     if fence:
-        return "", "the fenced block is not closed"
-    if len(blocks) != 1:
-        return "", f"{len(blocks)} fenced blocks; exactly one is taken"
-    code = "\n".join(blocks[0])
-    lowered = code.lower()
-    for words in _PLACEHOLDERS:
-        if words in lowered:
-            return "", f"the code holds a placeholder: “{words}”"
-    return code, ""
+        raise _BadReply("the fenced block is not closed")
+    return ["\n".join(block) for block in blocks]
+
+
+def _opened(match: re.Match[str], line: str) -> str:
+    if match[3].strip():
+        raise _BadReply(f"the block is opened with more than a language: `{line.strip()[:80]}`")
+    if match[2].lower() not in ("", "python", "py", "python3"):
+        raise _BadReply(f"the block is marked as {match[2]}, not as python")
+    return match[1]
 
 
 def _misplaced(code: str, template: Template) -> list[Finding]:
@@ -80,33 +94,31 @@ def _misplaced(code: str, template: Template) -> list[Finding]:
         return []  # the lint stage says where
     except (ValueError, RecursionError, MemoryError) as error:
         return [Finding("reply", "format", f"the code cannot be read: {error}")]
-    findings = []
     required = template.contract
-    seen = 0
-    for statement in tree.body:
-        problem = ""
-        match statement:
-            case ast.Import() | ast.ImportFrom():
-                continue
-            case ast.FunctionDef(name=name) if name == required.function:
-                seen += 1
-                if signature(statement) != required.signature:
-                    problem = f"the signature must be `{required.signature}`"
-                elif statement.decorator_list:
-                    problem = f"`{name}` must not be decorated"
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                if not name.startswith("_"):
-                    problem = f"`{name}` is no private helper; its name must begin with `_`"
-            case ast.Assign() | ast.AnnAssign():
-                problem = _assignment(statement)
-            case _:
-                problem = f"a {type(statement).__name__} statement at the top level"
-        if problem:
-            findings.append(Finding("reply", "outside-hole", problem, statement.lineno))
+    found = [(s.lineno, _complaint(s, required)) for s in tree.body]
+    findings = [Finding("reply", "outside-hole", text, line) for line, text in found if text]
+    seen = sum(isinstance(s, ast.FunctionDef) and s.name == required.function for s in tree.body)
     if seen != 1:
         text = f"the function `{required.function}` stands {seen} times; it must stand once"
         findings.append(Finding("reply", "outside-hole", text))
     return findings
+
+
+def _complaint(statement: ast.stmt, required: Contract) -> str:
+    """Why a top-level statement does not belong into the hole; empty when it does."""
+    match statement:
+        case ast.Import() | ast.ImportFrom():
+            return ""
+        case ast.FunctionDef(name=name) if name == required.function:
+            if signature(statement) != required.signature:
+                return f"the signature must be `{required.signature}`"
+            return f"`{name}` must not be decorated" if statement.decorator_list else ""
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            private = name.startswith("_")
+            return "" if private else f"`{name}` is no private helper; its name must begin with `_`"
+        case ast.Assign() | ast.AnnAssign():
+            return _assignment(statement)
+    return f"a {type(statement).__name__} statement at the top level"
 
 
 def _assignment(statement: ast.Assign | ast.AnnAssign) -> str:

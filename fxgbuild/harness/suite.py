@@ -13,13 +13,14 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase
 
-from fxgbuild.harness.candidate import Unusable
+from fxgbuild.harness.candidate import CandidateError, Unusable
 from fxgbuild.harness.trial import Planned, Report, Trial, first_sentence, shortened
 
 Fixtures: TypeAlias = Mapping[str, Callable[[], Any]]
 
 _EXAMPLES = 30
 _MESSAGE_LINES = 9
+_SPEAKS_FOR_ITSELF = (AssertionError, CandidateError, Unusable)
 _HEALTH = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 
 
@@ -208,7 +209,7 @@ def _note_failure(
 
 def _told(error: BaseException) -> str:
     """The assertion, then what hypothesis shrank it to."""
-    name = "" if isinstance(error, AssertionError | Unusable) else f"{type(error).__name__}: "
+    name = "" if isinstance(error, _SPEAKS_FOR_ITSELF) else f"{type(error).__name__}: "
     lines = f"{name}{error}".strip().splitlines() or [type(error).__name__]
     if len(lines) > _MESSAGE_LINES:
         lines = [*lines[:_MESSAGE_LINES], "..."]

@@ -11,8 +11,10 @@ from fxgbuild.lang.schema import Schema, is_optional, show
 from fxgbuild.lang.units import BadUnit, factor
 
 
-def mismatches(source: Schema, target: Schema) -> list[str]:
-    """Say everything that keeps a value of `source` from being one of `target`; [] when it fits."""
+def mismatches(  # noqa: PLR0911 - one return a kind
+    source: Schema, target: Schema
+) -> list[str]:
+    """Say all that keeps a value of `source` from being one of `target`; [] when it fits."""
     if is_optional(target):
         inner = source["anyOf"][0] if is_optional(source) else source
         return mismatches(inner, target["anyOf"][0])
@@ -135,7 +137,9 @@ def scale(source: Schema, target: Schema) -> float:
     return factor(given, wanted)
 
 
-def project(source: Schema, target: Schema) -> Schema:
+def project(  # noqa: PLR0911 - one return a kind
+    source: Schema, target: Schema
+) -> Schema:
     """Keep of a producer's schema what the consumer's declaration mentions, and nothing else.
 
     An axis the consumer only names is kept as `*`: rank is visible, the length is not.

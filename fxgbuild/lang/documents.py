@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from fxgbuild.digest import Json
 from fxgbuild.lang.dtsl import RuleSetDoc
 from fxgbuild.lang.fxg import GraphDoc
 from fxgbuild.lang.settings import SettingsDoc
@@ -50,13 +51,15 @@ def _problems(
 
 def _real_path(document: Document, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
     """Drop from a pydantic location the parts that name union members, not places."""
-    value, path = document.value, []
+    value: Json = document.value
+    path: list[int | str] = []
     for part in loc:
-        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
+        inside = isinstance(value, dict) and part in value
+        if isinstance(value, list) and isinstance(part, int):
+            inside = part < len(value)
+        if inside:
             value = value[part]
-        else:
-            continue
-        path.append(part)
+            path.append(part)
     return tuple(path)
 
 

@@ -170,25 +170,34 @@ def find_cycles(drafts: Mapping[str, Draft]) -> None:
         for edge in draft.edges:
             if edge.source:
                 after.setdefault(edge.source, []).append(edge.target)
-    state: dict[Label, int] = {}
+    finished: set[Label] = set()
     for root in after:
-        if root in state:
-            continue
-        path: list[Label] = [root]
-        stack = [iter(after[root])]
-        state[root] = 1
-        while stack:
-            step = next(stack[-1], None)
-            if step is None:
-                state[path.pop()] = 2
-                stack.pop()
-            elif state.get(step) == 1:
-                _report_cycle(drafts, [*path[path.index(step) :], step])
-                state[step] = 3
-            elif step not in state:
-                state[step] = 1
-                path.append(step)
-                stack.append(iter(after[step]))
+        if root not in finished:
+            for cycle in _cycles_from(root, after, finished):
+                _report_cycle(drafts, cycle)
+
+
+def _cycles_from(
+    root: Label, after: Mapping[Label, list[Label]], finished: set[Label]
+) -> list[list[Label]]:
+    """Walk depth first from one label; every step back onto the path closes a cycle."""
+    found: list[list[Label]] = []
+    path, on_path = [root], {root}
+    stack = [iter(after[root])]
+    while stack:
+        step = next(stack[-1], None)
+        if step is None:
+            done = path.pop()
+            on_path.discard(done)
+            finished.add(done)
+            stack.pop()
+        elif step in on_path:
+            found.append([*path[path.index(step) :], step])
+        elif step not in finished:
+            path.append(step)
+            on_path.add(step)
+            stack.append(iter(after[step]))
+    return found
 
 
 def _report_cycle(drafts: Mapping[str, Draft], cycle: list[Label]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from fxgbuild.digest import Digest, Json, canonical_text, digest_bytes
 from fxgbuild.lang.dtsl import PortType
-from fxgbuild.lang.fxg import AcceptanceDoc, EdgeDoc, GraphDoc, NodeDoc
+from fxgbuild.lang.fxg import AcceptanceDoc, GraphDoc, NodeDoc
 from fxgbuild.lang.label import RESERVED, Label
 from fxgbuild.lang.model import (
     Acceptance,
@@ -179,13 +179,8 @@ class _NodeLoader:
         if task is None and not any(p.where.path.endswith("rules.toml") for p in rules.problems):
             near = closest(self.doc.task, rules.tasks)
             self.problem("FXG1109", f"`{alias}` has no task type `{name}`", "task", near=near)
-        if (
-            task
-            and not self.doc.source
-            and task.template
-            and task.template.has_hole
-            and not self.doc.spec
-        ):
+        written = task and task.template and task.template.has_hole and not self.doc.source
+        if written and not self.doc.spec:
             self.problem("FXG1118", "a model writes this node, so it needs a `spec`")
         return task
 
@@ -254,30 +249,31 @@ class _NodeLoader:
         for name, value in self.doc.params.items():
             parameter = task.params.get(name)
             if parameter is None:
-                near = closest(name, task.params)
-                message = f"{task.name} has no parameter `{name}`"
-                self.problem("FXG1106", message, "params", name, near=near)
+                self._no_parameter(task, name, "params")
                 continue
             for message in value_problems(parameter, value):
                 self.problem("FXG1106", f"parameter `{name}` {message}", "params", name)
             values[name] = _typed(parameter, value)
         for name, parameter in task.params.items():
-            if name in values:
-                continue
-            if parameter.default is not None:
+            if name not in values and parameter.default is not None:
                 values[name] = _typed(parameter, parameter.default)
-            elif self.doc.bind.get(name, parameter.binding) != "run":
+            elif name not in values and self.doc.bind.get(name, parameter.binding) != "run":
                 self.problem(
                     "FXG1106", f"parameter `{name}` of {task.name} needs a value", "params"
                 )
-        for name in self.doc.bind:
-            if name not in task.params:
-                near = closest(name, task.params)
-                message = f"{task.name} has no parameter `{name}`"
-                self.problem("FXG1106", message, "bind", name, near=near)
-            elif task.params[name].type == "secret" and self.doc.bind[name] != "run":
-                self.problem("FXG1106", "a secret is bound at run, nowhere else", "bind", name)
+        self._check_bindings(task)
         return dict(sorted(values.items()))
+
+    def _no_parameter(self, task: TaskType, name: str, key: str) -> None:
+        near = closest(name, task.params)
+        self.problem("FXG1106", f"{task.name} has no parameter `{name}`", key, name, near=near)
+
+    def _check_bindings(self, task: TaskType) -> None:
+        for name, binding in self.doc.bind.items():
+            if name not in task.params:
+                self._no_parameter(task, name, "bind")
+            elif task.params[name].type == "secret" and binding != "run":
+                self.problem("FXG1106", "a secret is bound at run, nowhere else", "bind", name)
 
     def _examples(
         self, inputs: Mapping[str, Schema], outputs: Mapping[str, Schema]
@@ -417,8 +413,3 @@ def _artifacts(draft: Draft) -> dict[str, Artifact]:
             label, kind, doc.name, doc.version, doc.summary, import_name, doc.tags
         )
     return found
-
-
-def edge_doc_target(doc: EdgeDoc) -> tuple[str, str]:
-    node, _, port = doc.to.partition(".")
-    return node, port

@@ -148,9 +148,14 @@ class _TaskLoader:
 
 
 # The part of the standard library that rule sets may hand to generated code.
-STDLIB = frozenset(
-    ["base64", "bisect", "calendar", "collections", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "io", "itertools", "json", "math", "numbers", "operator", "re", "statistics", "string", "struct", "textwrap", "typing", "unicodedata", "uuid", "zipfile", "zlib"]
-)
+# fmt: off
+STDLIB = frozenset({
+    "base64", "bisect", "calendar", "collections", "csv", "dataclasses", "datetime", "decimal",
+    "enum", "fractions", "functools", "hashlib", "heapq", "io", "itertools", "json", "math",
+    "numbers", "operator", "re", "statistics", "string", "struct", "textwrap", "typing",
+    "unicodedata", "uuid", "zipfile", "zlib",
+})
+# fmt: on
 
 
 def parameter_from(name: str, doc: ParameterDoc) -> Parameter:

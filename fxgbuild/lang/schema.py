@@ -13,7 +13,8 @@ from fxgbuild.digest import Json
 Schema = dict[str, Json]
 
 DTYPES = frozenset(
-    ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64", "complex64", "complex128"]
+    {"bool", "float32", "float64", "complex64", "complex128"}
+    | {f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)}
 )
 SCALARS: dict[str, Schema] = {
     "bytes": {"type": "string", "contentEncoding": "base64"},
@@ -243,7 +244,9 @@ def record(fields: Mapping[str, Schema]) -> Schema:
 _LONG = ("array", "table", "record", "state", "list", "enum", "optional", "type")
 
 
-def _long(value: Mapping[str, Json], types: Mapping[str, Schema], depth: int) -> Schema:
+def _long(  # noqa: PLR0911 - one return a kind
+    value: Mapping[str, Json], types: Mapping[str, Schema], depth: int
+) -> Schema:
     if depth > MAX_DEPTH:
         raise BadSchema(f"a type is nested deeper than {MAX_DEPTH}")
     kinds = [kind for kind in _LONG if kind in value]
@@ -337,7 +340,7 @@ def _long_scalar(value: Mapping[str, Json], types: Mapping[str, Schema]) -> Sche
     return schema | {name: item for name, item in extra.items() if item is not None}
 
 
-def show(schema: Schema) -> str:
+def show(schema: Schema) -> str:  # noqa: PLR0911 - one return a kind
     """Write a schema as shorthand, for messages, prompts and pictures."""
     if "array" in schema:
         return _show_array(schema["array"])

@@ -75,19 +75,19 @@ class _Parser:
         return found
 
     def term(self, depth: int) -> set[Label]:
-        token = self.peek()
-        if token is None or token in "),":
+        word = self.peek()
+        if word is None or word in (")", ","):
             raise self.wrong("a label or a function should stand here")
-        if token == "(":  # noqa: S105 - a parenthesis, not a password
+        if word == "(":
             self.take("(")
             found = self.expression(depth + 1)
             self.take(")")
             return found
         follows = self.tokens[self.at + 1][0] if self.at + 1 < len(self.tokens) else ""
         if follows == "(":
-            return self.function(token, depth)
+            return self.function(word, depth)
         try:
-            found = set(self.world.match(token))
+            found = set(self.world.match(word))
         except FxgError as error:
             raise self.wrong(error.message, error.facts.get("closest", "")) from None
         self.at += 1

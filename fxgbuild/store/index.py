@@ -24,7 +24,7 @@ class RefusedRow(Exception):
 
 
 class BytesDisk(diskcache.Disk):  # type: ignore[misc]
-    """A diskcache disk that stores bytes under text keys in the database, and reads nothing else."""
+    """A disk that stores bytes under text keys in the database, and reads nothing else."""
 
     def put(self, key: Any) -> tuple[Any, bool]:
         if type(key) is not str:

@@ -82,7 +82,7 @@ def cases():
                 yield pytest.param(name, line, id=f"{name}-{line['name']}".replace(" ", "-"))
 
 
-@pytest.mark.parametrize(("node", "case"), cases())
+@pytest.mark.parametrize(("node", "case"), list(cases()))
 def test_examples_and_hidden_cases_hold_for_a_right_implementation(node, case):
     inputs = {
         port: np.array(value, dtype=DTYPES.get(port, np.float64))
@@ -150,7 +150,7 @@ def acceptance_tests():
             yield pytest.param(test, {}, id=name)
 
 
-@pytest.mark.parametrize(("test", "values"), acceptance_tests())
+@pytest.mark.parametrize(("test", "values"), list(acceptance_tests()))
 def test_acceptance_holds_for_right_implementations(test, values, graph, expected):
     fixtures = {"graph": graph, "expected": expected}
     wanted = {

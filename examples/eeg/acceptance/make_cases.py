@@ -149,8 +149,8 @@ def scale_cases(values):
 
 
 def reduce_cases(values):
-    tall = picked_rows(values["scale"], (40, 5, 8), list(range(0, 80, 10)))
-    wide = picked_rows(values["scale"], (9, 3, 4), list(range(0, 720, 30)))
+    tall = picked_rows(values["scale"], (40, 5, 8), list(range(1, 80, 10)))
+    wide = picked_rows(values["scale"], (9, 3, 4), list(range(1, 720, 30)))
     settings = (
         ("tall", tall, 3),
         ("all components", tall, 8),

@@ -1,5 +1,6 @@
 """Hold the graph, on both people, to a pipeline written by hand (baseline.py)."""
 
+import functools
 import importlib.util
 import io
 
@@ -19,18 +20,24 @@ LATER = 1e-5  # what rounding in the features may grow to behind the scaling and
 FITTED = 1e-3  # and behind the auto-encoder's optimiser
 
 
-@pytest.fixture(scope="module")
+@functools.cache
+def load_baseline(path):
+    spec = importlib.util.spec_from_file_location("eeg_baseline", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.run = functools.cache(module.run)  # once for all tests
+    return module
+
+
+@pytest.fixture
 def expected(graph):
     """Every value of the baseline, by case."""
-    spec = importlib.util.spec_from_file_location("eeg_baseline", graph.path("baseline.py"))
-    baseline = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(baseline)
-
-    def run(case):
-        stem = case.replace("subject", "data/Subject")
-        return baseline.run(graph.path(f"{stem}_1.edf"), graph.path(f"{stem}_2.edf"))
-
-    return {case: run(case) for case in graph.cases}
+    baseline = load_baseline(graph.path("baseline.py"))
+    stems = {case: case.replace("subject", "data/Subject") for case in graph.cases}
+    return {
+        case: baseline.run(graph.path(f"{stem}_1.edf"), graph.path(f"{stem}_2.edf"))
+        for case, stem in stems.items()
+    }
 
 
 def hold(graph, case, port, value, within):

@@ -1,0 +1,61 @@
+"""Explanations: what each error id means and what to do, for `fxgbuild explain`."""
+
+EXPLANATIONS: dict[str, str] = {
+    "FXG1000": "An error without a page of its own; the message says what to do.",
+    "FXG1001": "Files of the workspace are wrong. Every problem is listed with its place; mend them "
+    "from the top, since one can be the cause of others. Nothing was run.",
+    "FXG1002": "A target did not build. The lines above name the stage, the findings and the next "
+    "command. Nothing downstream of it was run.",
+    "FXG1100": "A workspace is a folder with a `fxgbuild.toml`; `fxgbuild init` makes one.",
+    "FXG1101": "The file is not YAML 1.2, JSON or TOML as its ending says, or it uses what these "
+    "files do not have here: aliases, anchors, tags, duplicate keys, great depth or size.",
+    "FXG1102": "A key is unknown, missing or has a value of the wrong kind. The JSON Schemas in "
+    "docs/schemas make editors say so while typing.",
+    "FXG1103": "`use` names rule sets: `@fxg//domain` for built-in ones, `//rules/domain` for the "
+    "workspace's own. A task reads `domain.TaskType`.",
+    "FXG1104": "A port's type cannot be read. Shorthand is `float64[rows, 3] uV nan in [0, 1]`, "
+    "`record<name: text>`, `table<age: int, ...rest>`; docs/formats.md lists all.",
+    "FXG1105": "Every task type has a template, a Python file with the required function and at "
+    "most one hole between `# fxg:hole` and `# fxg:end`.",
+    "FXG1106": "A parameter is unknown, missing, of the wrong type, outside its range, or bound "
+    "where it may not be (a secret is bound at run only).",
+    "FXG1107": "A rule set's `imports` come from its `distributions` or the standard library.",
+    "FXG1108": "A node, port or graph input does not exist by this name.",
+    "FXG1109": "The rule set has no task type of this name; `fxgbuild ls -v //...` shows those used.",
+    "FXG1110": "What the producer's port carries does not fit what the consumer's declares: dtype, "
+    "rank, unit, range, missing values or fields. Both ends are named.",
+    "FXG1111": "The rule set does not let this task type invoke that one, or not in this way.",
+    "FXG1112": "Two edges feed one port, so a `join` must say how: `any` or `{quorum: n}`.",
+    "FXG1113": "Every input port that is not optional needs an edge.",
+    "FXG1114": "Names are lower-case ASCII; `all`, `graph`, `inputs`, `outputs` and the package's own "
+    "name are reserved; a package has one graph file.",
+    "FXG1115": "Effects are part of the grammar so that files written today stay valid, but nodes "
+    "with effects do not run yet. Do the effect outside: pass the value in as a graph input.",
+    "FXG1116": "Streaming hooks are part of the grammar but do not run yet; use `mode: batch`.",
+    "FXG1117": "A file that a document names is missing, or lies outside the package's folder.",
+    "FXG1118": "A node lacks what its kind needs: a spec for a model, a source or an acceptance.",
+    "FXG1119": "A data file is not the one that was declared. Data is named by path and SHA-256 so "
+    "that a result says what it was computed from; declare the new digest if it is meant.",
+    "FXG1120": "A node is used from another package only when its `visibility` allows it.",
+    "FXG1121": "Nodes need each other in a circle; the path is printed. Remove one of its edges.",
+    "FXG1122": "Dimensions are unified along edges; here one would have two lengths.",
+    "FXG2000": "The command line is wrong; `fxgbuild COMMAND --help` shows it.",
+    "FXG2001": "A node has no pinned code for its present key, and no model may or can be asked. "
+    "Export the requests, have them answered, import the replies; or configure a provider; or "
+    "`fxgbuild carry` the pinned code when the change should not matter to it.",
+    "FXG2101": "The budget for model calls is used up.",
+    "FXG2201": "No attempt passed all four stages. `fxgbuild show LABEL --findings` says why; a "
+    "clearer spec has another key and starts a new series of attempts.",
+    "FXG2301": "A pin's record is there but its code is nowhere. It is never made again in silence: "
+    "restore it from version control, or ask for new code with `fxgbuild regenerate`.",
+    "FXG2601": "Something stored does not agree with itself: a digest, a key, a label, a row. Nothing "
+    "was run from it. Restore the file from version control; remove a damaged private store.",
+    "FXG3000": "Tests failed; the first port or test that broke is named.",
+    "FXG3700": "This is a bug in fxgbuild. Please report it with the lines above.",
+    "FXG4000": "None of these targets has tests.",
+    "FXG5000": "Generated code runs only in a sandbox that its canary could not break out of, at or "
+    "above the workspace's minimum level. The message names the remedy.",
+    "FXG5001": "A tool could not do its work at all; this is not a verdict on any code.",
+    "FXG7000": "The query cannot be read; the message gives the column.",
+    "FXG9000": "Another process holds a lock that was waited for long enough.",
+}
