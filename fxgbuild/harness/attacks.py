@@ -1,4 +1,4 @@
-"""The canary: tries to break out, as the parent and as code under test, and tells what worked.
+"""The canary: tries to break out, as a judge and as code under test, and tells what worked.
 
 Runs before any job, so that a sandbox is believed for what it stops, not for its version.
 """
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from fxgbuild.harness.confine import Walls, confine_code
+from fxgbuild.harness.confine import Walls, confine_code, confine_judge
 from fxgbuild.harness.syscalls import KERNEL
 from fxgbuild.harness.zygote import arrange
 
@@ -141,7 +141,7 @@ def _code_attacks(bait: Mapping[str, Any], landlock: int, other: str) -> dict[st
     """What code under test may not do besides."""
     parent = os.getppid()
     attacks: dict[str, Attack] = {
-        "keep a descriptor": lambda: _holds(set()),
+        "keep a descriptor": lambda: _holds({3, 4}),  # its channel, its folder in /proc
         "fork": _forks,
         "signal its judge": lambda: _done(os.kill, parent, 0),
         "open its judge's memory": lambda: _reads(f"/proc/{parent}/mem"),
@@ -179,13 +179,14 @@ def run_canary(job: Json, walls: Walls, tmp: str) -> Json:
     if pid == 0:
         _attack_as_code(walls, bait, tell, other)
     os.close(tell)
-    as_parent = _breaches(shared)
     with os.fdopen(told, "rb") as stream:
         as_code = stream.read()
     os.waitpid(pid, 0)
+    confine_judge(walls, str(Path(bait["code"]).parent), (mine,))
+    as_parent = _breaches(shared)
     died: Json = {"breaches": ["(the code position died)"], "tried": 0}
     report = json.loads(as_code) if as_code else died
-    found = [f"{name} (as the parent)" for name in as_parent]
+    found = [f"{name} (as a judge)" for name in as_parent]
     found += [f"{name} (as code)" for name in report["breaches"]]
     return {"breaches": found, "tried": len(shared) + int(report["tried"])}
 
@@ -196,7 +197,6 @@ def _attack_as_code(walls: Walls, bait: Mapping[str, Any], tell: int, other: str
         arrange([tell])
         confine_code(walls, str(bait["code"]), str(bait["tmp"]), {"cpu_s": 5, "memory_mb": 512})
         attacks = {**_shared_attacks(bait), **_code_attacks(bait, walls.landlock, other)}
-        attacks["keep a descriptor"] = lambda: _holds({3})
         result = {"breaches": _breaches(attacks), "tried": len(attacks)}
         os.write(3, json.dumps(result).encode())
     finally:

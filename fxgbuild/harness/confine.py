@@ -19,7 +19,8 @@ _SYSTEM = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives",
     "/dev/urandom", "/dev/random", "/dev/zero",
 )  # fmt: skip
-_OF_THE_OUTER_ONLY = ("/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu")
+# Each process gets a folder of its own in /proc, unknown when the outer wall goes up.
+_OF_THE_OUTER_ONLY = ("/proc", "/sys/devices/system/cpu")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _OPEN_FILES, _FILE_BYTES, _THREADS = 256, 256 << 20, 1024
 
@@ -101,9 +102,7 @@ def _drop_capabilities(needed: Sequence[str]) -> None:
             kernel.set_capabilities(0)
 
 
-def confine_code(
-    walls: Walls, code: str, tmp: str, limits: Mapping[str, Any], *, seccomp_only: bool = False
-) -> None:
+def confine_code(walls: Walls, code: str, tmp: str, limits: Mapping[str, Any]) -> None:
     """Shut this process in with its code, the interpreter and its own temporary folder."""
     _die_first()
     _limit_code(limits, private_user=walls.level == "A" or os.getuid() == NOBODY)
@@ -111,15 +110,33 @@ def confine_code(
         _drop_capabilities((*walls.binds, code))
     kernel.set_dumpable(False)
     kernel.no_new_privileges()
-    if not seccomp_only:
-        landlock.restrict(
-            [
-                *((path, landlock.READ) for path in (*_SYSTEM, *walls.binds, code)),
-                ("/dev/null", landlock.READ | landlock.WRITE_FILE),
-                (tmp, landlock.WRITE),
-            ]
-        )
+    landlock.restrict(_rules((*walls.binds, code, *_own_process()), (tmp,)))
     seccomp.install(seccomp.inner_program())
+
+
+def confine_judge(walls: Walls, root: str, writable: Iterable[str]) -> None:
+    """Let a judge see its own target and the interpreter, and write where it reports."""
+    kernel.no_new_privileges()
+    landlock.restrict(_rules((*walls.binds, root, *_own_process()), writable))
+
+
+def _own_process() -> tuple[str, ...]:
+    """The process's own folder in /proc, where numerical libraries look up what is loaded.
+
+    A rule holds for the folder as the kernel has it in mind now, so it is kept open on purpose.
+    """
+    with contextlib.suppress(OSError):
+        os.open("/proc/self", os.O_PATH | os.O_CLOEXEC)
+        return ("/proc/self",)
+    return ()
+
+
+def _rules(readable: Iterable[str], writable: Iterable[str]) -> list[tuple[str, int]]:
+    return [
+        *((path, landlock.READ) for path in (*_SYSTEM, *readable)),
+        ("/dev/null", landlock.READ | landlock.WRITE_FILE),
+        *((path, landlock.WRITE) for path in writable),
+    ]
 
 
 def become_nobody() -> None:
@@ -138,11 +155,5 @@ def confine_outer(readable: Iterable[str], writable: Iterable[str]) -> None:
     if os.getuid() == 0:
         become_nobody()
     kernel.no_new_privileges()
-    landlock.restrict(
-        [
-            *((path, landlock.READ) for path in (*_SYSTEM, *_OF_THE_OUTER_ONLY, *readable)),
-            ("/dev/null", landlock.READ | landlock.WRITE_FILE),
-            *((path, landlock.WRITE) for path in writable),
-        ]
-    )
+    landlock.restrict(_rules((*readable, *_OF_THE_OUTER_ONLY), writable))
     seccomp.install(seccomp.outer_program())

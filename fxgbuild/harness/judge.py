@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from fxgbuild.harness import cases, graphrun
 from fxgbuild.harness.candidate import Candidate, Link, Unusable
+from fxgbuild.harness.confine import Walls, confine_judge
 from fxgbuild.harness.trial import Planned, Report, Trial
 from fxgbuild.harness.zygote import arrange
 
@@ -43,13 +44,14 @@ def load_judge() -> str:
     return ""
 
 
-def run_judge(spec: Json, fds: tuple[int, ...]) -> None:
+def run_judge(walls: Walls, spec: Json, fds: tuple[int, ...]) -> None:
     """The whole life of a judge."""
     arrange(fds)
     null = os.open("/dev/null", os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)
     _settle(spec)
+    confine_judge(walls, spec["root"], [path for path in (spec["tmp"], spec["out"]) if path])
     report = Report(_REPORT)
     link = Link(_CHANNEL)
     facts: dict[str, Json] = {}

@@ -151,7 +151,7 @@ def _attacks(host: _Host) -> dict[str, str]:
             "t = os.path.dirname(os.environ['TMPDIR'])\nreturn open(t + '/j0/pytest.ini', 'w')"
         ),
         "descriptors": (
-            "for fd in range(4, 300):\n"
+            "for fd in range(5, 300):\n"
             "    try: os.fstat(fd)\n"
             "    except OSError: continue\n"
             "    return fd\n"
@@ -196,3 +196,35 @@ def test_nothing_is_left_behind(sandbox: Sandbox) -> None:
     before = left()
     judge(sandbox, Target("loops", "def f(x):\n    while True: pass\n", wall_s=0.5))
     assert left() <= before
+
+
+_LIBRARIES = """
+import numpy as np, pandas as pd, pyarrow as pa, scipy.signal, scipy.linalg, sklearn.cluster
+import sklearn.ensemble, sklearn.linear_model, sklearn.metrics, sklearn.model_selection
+
+def f(x):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(60, 4)), np.arange(60) % 2
+    sklearn.linear_model.LogisticRegression().fit(a, b).predict_proba(a)
+    sklearn.ensemble.RandomForestClassifier(n_estimators=3, random_state=0).fit(a, b)
+    sklearn.ensemble.HistGradientBoostingClassifier(max_iter=2).fit(a, b)
+    sklearn.cluster.KMeans(2, n_init=1, random_state=0).fit(a)
+    sklearn.metrics.pairwise_distances_argmin(a, a)
+    model = sklearn.linear_model.LogisticRegression()
+    sklearn.model_selection.cross_val_score(model, a, b, cv=3)
+    scipy.signal.welch(a[:, 0], nperseg=16)
+    scipy.linalg.svd(a)
+    frame = pd.DataFrame({"k": b, "v": a[:, 0]}).groupby("k").mean()
+    pa.Table.from_pandas(frame).to_pandas()
+    return x * 2.0
+"""
+
+
+def test_numerical_libraries_work_inside(sandbox: Sandbox) -> None:
+    for name in ("sklearn", "scipy", "pandas", "pyarrow"):
+        pytest.importorskip(name)
+    imports = ("numpy", "pandas", "pyarrow", "scipy.signal", "sklearn.ensemble")
+    example = {"inputs": {"x": [1.0]}, "outputs": {"y": [2.0]}}
+    target = Target("t", _LIBRARIES, None, imports=imports, examples=[example], memory_mb=2048)
+    frame = judge(sandbox, target)["t"]
+    assert frame["ok"], messages(frame)

@@ -16,6 +16,7 @@ from fxgbuild.sandbox.launch import Ended, Start, launch, python_command
 def _bare(interpreter: Interpreter, level: str, extra: dict[str, str], job: Path) -> Ended:
     """Start the harness with no launcher at all, saying that it stands behind one."""
     with tempfile.TemporaryDirectory() as tmp:
+        Path(tmp).chmod(0o777)
         library = f"{job}/lib/site-packages"
         return launch(
             Start(

@@ -79,3 +79,8 @@ def more_features_than_rows(train, validation, test, *, components):
     explained = values[::-1][:components]
     state = {"mean": mean, "components": axes, "explained_variance": explained}
     return _project((train, validation, test), state)
+
+
+def too_many_components_are_refused(train, validation, test, *, components):
+    """Keeps as many as there are."""
+    return _project((train, validation, test), _fit(train, components, ddof=min(1, len(train) - 1)))

@@ -1,6 +1,7 @@
 """What projecting on principal components must do, whoever wrote it."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,3 +88,11 @@ def test_more_features_than_rows(candidate, params, seed):
     np.testing.assert_allclose(
         result.state["explained_variance"], result.train.var(axis=0, ddof=1), rtol=1e-9
     )
+
+
+@given(rows=st.integers(1, 8), more=st.integers(1, 3))
+def test_too_many_components_are_refused(candidate, params, rows, more):
+    """More components than training rows or features, or one row only, raise ValueError."""
+    components = 1 if rows == 1 else min(rows, FEATURES) + more
+    with pytest.raises(ValueError):  # noqa: PT011  (the wording is free)
+        candidate(**parts(1, rows), **{**params, "components": components})

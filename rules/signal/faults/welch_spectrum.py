@@ -73,3 +73,17 @@ def bins_end_at_max_hz(windows, *, segment_s, rate_hz, max_hz):
     """Leaves out the bin at max_hz itself."""
     bins = math.ceil(max_hz * segment_s)
     return _welch(windows, segment_s, rate_hz, rate_hz / 2)[:, :, :bins]
+
+
+def less_than_a_segment_is_refused(windows, *, segment_s, rate_hz, max_hz):
+    """Pads with zeros."""
+    missing = round(segment_s * rate_hz) - windows.shape[2]
+    padded = np.pad(windows, ((0, 0), (0, 0), (0, max(0, missing))))
+    return _welch(padded, segment_s, rate_hz, max_hz)
+
+
+def bins_beyond_half_the_rate_are_refused(windows, *, segment_s, rate_hz, max_hz):
+    """Fills the bins that there are not with zeros."""
+    density = _welch(windows, segment_s, rate_hz, max_hz)
+    missing = math.floor(max_hz * segment_s) + 1 - density.shape[2]
+    return np.pad(density, ((0, 0), (0, 0), (0, max(0, missing))))

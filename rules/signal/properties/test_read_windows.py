@@ -65,12 +65,12 @@ def test_flat_windows_are_unusable(candidate, params):
 def test_a_truncated_file_is_refused(candidate, params):
     """A file shorter than its header says raises an error that says so."""
     whole = edf(recording(params, 7, 3), params)
-    with pytest.raises(Exception, match="truncated"):
+    with pytest.raises(ValueError, match="truncated"):
         candidate(rest=whole, task=whole[:-100], **params)
 
 
 def test_another_rate_is_refused(candidate, params):
     """A scalp channel at another sampling rate raises an error that names the rate."""
     data = recording(params, 8, 2)
-    with pytest.raises(Exception, match="sampled at"):
+    with pytest.raises(ValueError, match="sampled at"):
         candidate(rest=edf(data, params), task=edf(data, params, rate_factor=2.0), **params)

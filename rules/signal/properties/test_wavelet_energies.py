@@ -1,6 +1,7 @@
 """What the energies of a db4 decomposition must be, whoever computes them."""
 
 import numpy as np
+import pytest
 import pywt
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,3 +85,11 @@ def test_windows_and_channels_do_not_mix(candidate, params, seed):
     together = candidate(windows=windows, **{**params, "level": 3})
     alone = candidate(windows=windows[1:, 2:], **{**params, "level": 3})
     np.testing.assert_allclose(alone[0, 0], together[1, 2], rtol=1e-9)
+
+
+@given(samples=st.integers(14, 60), deeper=st.integers(1, 3))
+def test_too_deep_a_level_is_refused(candidate, params, samples, deeper):
+    """A level above pywt.dwt_max_level(samples, "db4") raises ValueError."""
+    level = pywt.dwt_max_level(samples, "db4") + deeper
+    with pytest.raises(ValueError):  # noqa: PT011  (the wording is free)
+        candidate(windows=np.ones((1, 1, samples)), **{**params, "level": level})

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,3 +99,17 @@ def test_bins_end_at_max_hz(candidate, params, seed, max_hz):
     whole = candidate(windows=windows, **{**params, **WHOLE})
     result = candidate(windows=windows, **{**params, **WHOLE, "max_hz": float(max_hz)})
     np.testing.assert_allclose(result, whole[:, :, : max_hz // 2 + 1], rtol=1e-12)
+
+
+@given(missing=st.integers(1, 63))
+def test_less_than_a_segment_is_refused(candidate, params, missing):
+    """Windows shorter than one segment raise ValueError: nothing is padded or shortened."""
+    with pytest.raises(ValueError):  # noqa: PT011  (the wording is free)
+        candidate(windows=noise(1, (1, 1, 64 - missing)), **{**params, **WHOLE})
+
+
+@given(max_hz=st.floats(64.5, 1000))
+def test_bins_beyond_half_the_rate_are_refused(candidate, params, max_hz):
+    """max_hz above half the sampling rate raises ValueError: there are no such bins."""
+    with pytest.raises(ValueError):  # noqa: PT011  (the wording is free)
+        candidate(windows=noise(1), **{**params, **WHOLE, "max_hz": max_hz})
