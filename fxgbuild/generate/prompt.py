@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fxgbuild.digest import Json
+from fxgbuild.digest import Json, canonical_value
 from fxgbuild.generate.wording import REPAIR, SYSTEM
 from fxgbuild.lang.schema import show
 
@@ -27,7 +27,7 @@ Message = dict[str, str]
 
 def messages(preimage: Json, repair: Repair | None = None) -> list[Message]:
     """The chat messages that ask for one node's code."""
-    text = user_text(preimage)
+    text = user_text(canonical_value(preimage))  # what a key does not tell apart, nor does this
     if repair is not None:
         text += "\n" + repair_text(repair)
     return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": text}]
