@@ -140,12 +140,24 @@ def _rules(readable: Iterable[str], writable: Iterable[str]) -> list[tuple[str, 
 
 
 def become_nobody() -> None:
-    """From root to an unprivileged user that may still read files, and do nothing else."""
-    kernel.keep_capabilities()
-    os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
-    kernel.set_capabilities(kernel.CAP_DAC_READ_SEARCH)
+    """From root to an unprivileged user that may still read files, and do nothing else.
+
+    Where root itself has no right to give (a container), only what others may read stays readable.
+    """
+    try:
+        kernel.keep_capabilities()
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    except OSError as error:
+        raise OSError(
+            "root cannot become another user here (CAP_SETUID and CAP_SETGID are missing);"
+            " start fxgbuild as an ordinary user"
+        ) from error
+    try:
+        kernel.set_capabilities(kernel.CAP_DAC_READ_SEARCH)
+    except OSError:
+        kernel.set_capabilities(0)
 
 
 def confine_outer(readable: Iterable[str], writable: Iterable[str]) -> None:

@@ -71,9 +71,7 @@ class Parent:
         self._folders = folders
         self._jobs = max(1, int(job.get("jobs", 2)))
         self._selector = selectors.DefaultSelector()
-        self._judges = self._zygote(
-            judge.load_judge, lambda s, fds: judge.run_judge(walls, s, fds)
-        )
+        self._judges = self._zygote(judge.load_judge, lambda s, fds: judge.run_judge(walls, s, fds))
         self._zygotes: dict[tuple[str, ...], _Zygote] = {}
         self._running: dict[str, _Target] = {}
         self._waiting = [

@@ -171,8 +171,9 @@ class _Answer:
             for port, index in frame.header["inputs"].items()
         }
 
-        def observe(node: str, port: str, value: object) -> None:
-            values[f"{node}.{port}"] = value
+        def observe(event: str, subject: str, detail: object) -> None:
+            if event == "value":
+                values[subject] = detail
 
         failed: Json = None
         tasks: Json = []

@@ -13,7 +13,7 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase
 
-from fxgbuild.harness.candidate import CandidateError, Unusable
+from fxgbuild.harness.candidate import CandidateError, SchemaViolation, Unusable
 from fxgbuild.harness.trial import Planned, Report, Trial, first_sentence, shortened
 
 Fixtures: TypeAlias = Mapping[str, Callable[[], Any]]
@@ -82,6 +82,8 @@ class _Running:
     message: str = ""
     line: int = 0
     died: bool = False
+    input: str = ""
+    raised: str = ""
     finished: bool = False
 
 
@@ -181,6 +183,8 @@ class _Suite:
                 message=running.message,
                 line=running.line,
                 died=running.died,
+                input=running.input,
+                raised=running.raised,
             )
         )
 
@@ -203,8 +207,24 @@ def _note_failure(
     running.outcome = "failed" if report.when == "call" else "error"
     running.died = isinstance(error, Unusable) and error.died
     running.message = _told(error)
+    running.input = _shrunk(error)
+    if isinstance(error, CandidateError):
+        running.raised = error.kind
+    elif isinstance(error, SchemaViolation):
+        running.raised = f"no error, but {error}"
     lines = [entry.lineno + 1 for entry in call.excinfo.traceback if Path(entry.path) == path]
     running.line = lines[-1] if lines else running.line
+
+
+def _notes(error: BaseException) -> list[str]:
+    """What hypothesis adds to a failure: the input that it shrank it to."""
+    notes = getattr(error, "__notes__", ())
+    return [str(note).replace("    candidate=candidate,\n", "") for note in notes]
+
+
+def _shrunk(error: BaseException) -> str:
+    found = [note for note in _notes(error) if note.startswith("Falsifying example")]
+    return shortened(" ".join(" ".join(found).split()))
 
 
 def _told(error: BaseException) -> str:
@@ -213,8 +233,4 @@ def _told(error: BaseException) -> str:
     lines = f"{name}{error}".strip().splitlines() or [type(error).__name__]
     if len(lines) > _MESSAGE_LINES:
         lines = [*lines[:_MESSAGE_LINES], "..."]
-    notes = [
-        str(note).replace("    candidate=candidate,\n", "")
-        for note in getattr(error, "__notes__", ())
-    ]
-    return shortened("\n".join([*lines, *notes]))
+    return shortened("\n".join([*lines, *_notes(error)]))

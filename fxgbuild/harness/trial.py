@@ -33,6 +33,8 @@ class Trial:
     message: str = ""
     line: int = 0
     died: bool = False
+    input: str = ""  # what hypothesis shrank a failure to
+    raised: str = ""  # the class of what the code raised, or how its value broke its schema
 
 
 def first_sentence(doc: str | None) -> str:

@@ -6,6 +6,7 @@ it. Aliases, anchors, tags, duplicate keys, deep or huge files are problems, nev
 
 import bisect
 import json
+import math
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from fxgbuild.problem import Location, Problem
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
+MAX_NUMBER = 400  # characters
 
 Path = tuple[str | int, ...]
 KEY = "\0key"  # `places[(*path, KEY)]` is where the key itself stands, not its value
@@ -75,6 +77,18 @@ def _decode(data: bytes) -> str:
     return text
 
 
+def _number(text: str, base: int = 10) -> int | float:
+    """A number as it is written; ValueError for one that no key could hold."""
+    if len(text) > MAX_NUMBER:
+        raise ValueError(f"a number of {len(text)} characters; at most {MAX_NUMBER} are read")
+    if base == 0 or text.lstrip("+-").isdigit():
+        return int(text, base)
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"`{text}` is no finite number; leave a bound out, or write null")
+    return value
+
+
 # YAML ---------------------------------------------------------------------------------------------
 
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -89,11 +103,11 @@ def _plain_scalar(text: str) -> Json:
     if text in _SPECIAL:
         return _SPECIAL[text]
     if _INT.fullmatch(text):
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        return _number(text, 0 if text[:2] in ("0o", "0x") else 10)
     if _FLOAT.fullmatch(text):
-        return float(text)
+        return _number(text)
     if text.lower() in (".inf", "+.inf", "-.inf", ".nan"):
-        return float(text.replace(".", "", 1))
+        raise ValueError(f"`{text}` is no finite number; leave a bound out, or write null")
     return text
 
 
@@ -156,7 +170,10 @@ class _YamlBuilder:
         if tag and tag != "!":
             raise _Bad(f"tags are not used here: `{tag}`", line, column)
         if isinstance(event, yaml.ScalarEvent):
-            value = _plain_scalar(event.value) if event.implicit[0] else event.value
+            try:
+                value = _plain_scalar(event.value) if event.implicit[0] else event.value
+            except ValueError as error:
+                raise _Bad(str(error), line, column) from None
             self._add(value, line, column)
             return
         if len(self.stack) >= MAX_DEPTH:
@@ -241,7 +258,7 @@ class _JsonReader:
     def value(self, path: Path, depth: int) -> Json:
         self.skip()
         self.places[path] = self.place()
-        if depth > MAX_DEPTH:
+        if depth >= MAX_DEPTH and self.text.startswith(("{", "["), self.at):
             raise self.bad(f"nested deeper than {MAX_DEPTH}")
         if self.take("{"):
             return self._object(path, depth)
@@ -255,10 +272,15 @@ class _JsonReader:
         match = _NUMBER.match(self.text, self.at)
         if not match:
             raise self.bad("not JSON: a value should stand here")
+        try:
+            value = _number(match[0])
+        except ValueError as error:
+            raise self.bad(str(error)) from None
         self.at = match.end()
-        return float(match[0]) if match[2] or match[3] else int(match[0])
+        return value
 
     def _string(self) -> str:
+        start = self.at
         try:
             text, self.at = json.decoder.scanstring(  # type: ignore[attr-defined]
                 self.text, self.at + 1, True
@@ -266,6 +288,9 @@ class _JsonReader:
         except json.JSONDecodeError as error:
             self.at = error.pos
             raise self.bad(f"not JSON: {error.msg}") from None
+        if any("\ud800" <= char <= "\udfff" for char in text):
+            self.at = start
+            raise self.bad("not JSON: a lone surrogate is no character")
         return str(text)
 
     def _object(self, path: Path, depth: int) -> Json:
@@ -306,6 +331,7 @@ class _JsonReader:
 
 _TOML_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"\s*\[(\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
+_STRING = re.compile(r"""\"{3}|'{3}|"(?:[^"\\]|\\.)*"|'[^']*'|#""")
 _KEY = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=""")
 
 
@@ -316,6 +342,8 @@ def _parse_toml(text: str) -> tuple[Json, dict[Path, tuple[int, int]]]:
         match = _TOML_AT.search(str(error))
         line, column = (int(match[1]), int(match[2])) if match else (text.count("\n") + 1, 1)
         raise _Bad(f"not TOML: {_TOML_AT.sub('', str(error)).strip()}", line, column) from None
+    except ValueError:
+        raise _Bad(f"a number of more than {MAX_NUMBER} characters", 1, 1) from None
     except RecursionError:
         raise _Bad(f"nested deeper than {MAX_DEPTH}", 1, 1) from None
     return value, _toml_places(text)
@@ -326,7 +354,11 @@ def _toml_places(text: str) -> dict[Path, tuple[int, int]]:
     places: dict[Path, tuple[int, int]] = {(): (1, 1)}
     table: Path = ()
     counts: dict[Path, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    mark = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        inside, mark = mark, _left_open(line, mark)
+        if inside:
+            continue
         header = _HEADER.match(line)
         if header and "=" not in header[2]:
             table = tuple(part.strip().strip("\"'") for part in header[2].split("."))
@@ -343,6 +375,22 @@ def _toml_places(text: str) -> dict[Path, tuple[int, int]]:
             places.setdefault((*table, *parts), place)
             _inline_places(line, key.end(), (*table, *parts), number, places)
     return places
+
+
+def _left_open(line: str, mark: str) -> str:
+    """The mark of the multi-line string that is open at a line's end; empty when none is."""
+    at = 0
+    while True:
+        if mark:
+            end = line.find(mark, at)
+            if end < 0:
+                return mark
+            at = end + len(mark)
+        found = _STRING.search(line, at)
+        if found is None or found[0] == "#":
+            return ""
+        at = found.end()
+        mark = found[0] if found[0] in ('"""', "'''") else ""
 
 
 def _inline_places(

@@ -70,7 +70,18 @@ def _own_groups() -> dict[str, str]:
 
 def _folder(base: Path, path: str, name: str) -> Path:
     inside = base / path.lstrip("/")
-    return (inside if inside.is_dir() else base) / name
+    chosen = inside if inside.is_dir() else base
+    _sweep(chosen)
+    return chosen / name
+
+
+def _sweep(base: Path) -> None:
+    """Remove the empty groups of builds that were killed before they could."""
+    for folder in base.glob("fxgbuild-*"):
+        owner = folder.name.split("-")[1]
+        if not Path(f"/proc/{owner}").exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _make_v1(
@@ -109,6 +120,7 @@ def _make_v2(path: str, name: str, memory_bytes: int, processes: int) -> Control
             given = (base / "cgroup.subtree_control").read_text(encoding="ascii").split()
             if not {"memory", "pids"} <= set(given):
                 continue
+            _sweep(base)
             folder = base / name
             folder.mkdir()
             group = ControlGroup((folder,), "cgroup v2 memory+pids")

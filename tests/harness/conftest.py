@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from fxgbuild.errors import SandboxUnsound
-from fxgbuild.sandbox import Interpreter, Sandbox, describe_interpreter, open_sandbox
+from fxgbuild.sandbox import Interpreter, Sandbox, describe_interpreter
+from tests.harness.jobs import open_or_skip
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +16,4 @@ def interpreter() -> Interpreter:
 @pytest.fixture(scope="session")
 def sandbox(interpreter: Interpreter) -> Sandbox:
     """The strongest level this machine has."""
-    try:
-        return open_sandbox(interpreter)
-    except SandboxUnsound as error:
-        pytest.skip(f"no sandbox here: {error.lines()}")
+    return open_or_skip(interpreter)

@@ -1,4 +1,4 @@
-"""A run of a whole graph: ports checked and written, the first broken one named, then acceptance."""
+"""A run of a whole graph: ports checked and written, the first broken one named."""
 
 import hashlib
 import tempfile
@@ -159,7 +159,8 @@ def test_code_cannot_write_the_out_folder(sandbox: Sandbox, tmp_path: Path) -> N
         **GOOD,
         "total": (
             "import os\n\ndef total(y, *, seed):\n"
-            "    for p in ('/fxg/out', os.path.dirname(os.path.dirname(os.environ['TMPDIR'])) + '/out'):\n"
+            "    up = os.path.dirname(os.path.dirname(os.environ['TMPDIR']))\n"
+            "    for p in ('/fxg/out', up + '/out'):\n"
             "        try:\n            open(p + '/x', 'w')\n            return -1.0\n"
             "        except OSError:\n            pass\n"
             "    return float(y.sum()) + seed\n"

@@ -8,7 +8,9 @@ from fxgbuild.sandbox import Sandbox
 from tests.harness.jobs import DOUBLE, FLOATS, HONEST, Target, judge, messages, outcomes
 
 INTEGER = {"type": "integer"}
-HEAD = "import numpy as np\nfrom hypothesis import given, settings, strategies as st\nimport pytest\n"
+HEAD = (
+    "import numpy as np\nfrom hypothesis import given, settings, strategies as st\nimport pytest\n"
+)
 
 
 def _one(sandbox: Sandbox, target: Target) -> dict[str, Any]:
@@ -24,7 +26,9 @@ def test_a_good_target_passes_every_kind_of_test(sandbox: Sandbox) -> None:
     accept = "def test_accept(candidate, params, data):\n    assert data.is_dir()\n"
     frame = _one(
         sandbox,
-        Target("t", acceptance=accept, examples=[recorded], cases=[recorded, {**recorded, "name": "c"}]),
+        Target(
+            "t", acceptance=accept, examples=[recorded], cases=[recorded, {**recorded, "name": "c"}]
+        ),
     )
     assert frame["ok"]
     assert {(test["name"], test["kind"]) for test in frame["tests"]} == {
@@ -90,7 +94,10 @@ def test_every_returned_value_is_checked_against_its_port(sandbox: Sandbox) -> N
         "def test_swallowed(candidate, params):\n"
         "    try: candidate(x=np.ones(3), **params)\n    except AssertionError: pass\n"
     )
-    code = "import numpy as np\n\ndef f(x, *, k):\n    return np.full((3, 4), -1.0 if len(x) == 3 else 0.0)\n"
+    code = (
+        "import numpy as np\n\ndef f(x, *, k):\n"
+        "    return np.full((3, 4), -1.0 if len(x) == 3 else 0.0)\n"
+    )
     frame = _one(sandbox, Target("t", code, tests, outputs={"y": port}, params={"k": 2}))
     assert "output port y: 12 of 12 elements below 0" in _test(frame, "test_a")["message"]
     assert "axis 0 is 3, expected n = 4" in _test(frame, "test_b")["message"]
@@ -190,8 +197,9 @@ def test_code_that_is_not_deterministic_fails(sandbox: Sandbox) -> None:
 def test_arguments_are_read_only(sandbox: Sandbox) -> None:
     frame = _one(sandbox, Target("t", "def f(x):\n    x *= 2\n    return x\n"))
     assert not frame["ok"]
-    assert "the code raised ValueError: output array is read-only\nsubject line 2, in f" in messages(
-        frame
+    assert (
+        "the code raised ValueError: output array is read-only\nsubject line 2, in f"
+        in messages(frame)
     )
 
 
@@ -224,12 +232,18 @@ def test_a_missing_module_is_one_clear_error(sandbox: Sandbox) -> None:
     found = judge(sandbox, Target("t", imports=("numpy", "no_such_module.x")), Target("good"))
     (test,) = found["t"]["tests"]
     assert test["outcome"] == "error"
-    assert "module no_such_module is not installed in the project's interpreter (" in test["message"]
+    assert (
+        "module no_such_module is not installed in the project's interpreter (" in test["message"]
+    )
     assert found["good"]["ok"]
 
 
 def test_what_code_prints_is_kept_without_escapes(sandbox: Sandbox) -> None:
-    code = "import sys\n\ndef f(x):\n    print('\\x1b[31mred\\x1b[0m \\x1b]0;title\\x07\\x00ok', file=sys.stderr)\n    return x * 2\n"
+    code = (
+        "import sys\n\ndef f(x):\n"
+        "    print('\\x1b[31mred\\x1b[0m \\x1b]0;title\\x07\\x00ok', file=sys.stderr)\n"
+        "    return x * 2\n"
+    )
     recorded = {"inputs": {"x": [1]}, "outputs": {"y": [2]}}
     frame = _one(sandbox, Target("t", code, None, examples=[recorded]))
     assert frame["output"] == "red ok\n" * 3

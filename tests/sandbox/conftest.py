@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from fxgbuild.errors import SandboxUnsound
-from fxgbuild.sandbox import Interpreter, Sandbox, describe_interpreter, open_sandbox
+from fxgbuild.sandbox import Interpreter, Sandbox, describe_interpreter
+from tests.harness.jobs import open_or_skip
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +15,4 @@ def interpreter() -> Interpreter:
 
 @pytest.fixture(scope="session", params=["A", "B"])
 def sandbox(request: pytest.FixtureRequest, interpreter: Interpreter) -> Sandbox:
-    try:
-        return open_sandbox(interpreter, wanted=request.param)
-    except SandboxUnsound as error:
-        pytest.skip(f"level {request.param} is not to be had here: {error.lines()}")
+    return open_or_skip(interpreter, str(request.param))

@@ -80,7 +80,9 @@ class _Host:
 
 
 @pytest.fixture
-def host(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Host]:
+def host(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[_Host]:
     monkeypatch.setenv("FXG_SECRET_KEY", "sk-very-secret")
     made = _Host(tmp_path_factory.mktemp("h"))
     yield made
@@ -92,8 +94,7 @@ def _attacks(host: _Host) -> dict[str, str]:
     return {
         "tcp": f"import socket\nreturn socket.create_connection(('127.0.0.1', {tcp}), 1)",
         "udp": (
-            "import socket\ns = socket.socket(2, 2)\n"
-            f"return s.sendto(b'x', ('127.0.0.1', {udp}))"
+            f"import socket\ns = socket.socket(2, 2)\nreturn s.sendto(b'x', ('127.0.0.1', {udp}))"
         ),
         "dns": "import socket\nreturn socket.getaddrinfo('localhost.invalid', 80)",
         "docker": f"import socket\ns = socket.socket(1, 1)\nreturn s.connect({host.path!r})",
@@ -157,7 +158,7 @@ def _attacks(host: _Host) -> dict[str, str]:
             "    return fd\n"
             "raise OSError"
         ),
-        "prlimit": "import resource\nreturn resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (1, 1))",
+        "prlimit": ("import resource as r\nreturn r.prlimit(os.getppid(), r.RLIMIT_CPU, (1, 1))"),
         "nice": "return os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)",
         "affinity": "return os.sched_setaffinity(os.getppid(), {0})",
         "owner signal": (

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fxgbuild.errors import ToolFailed
-from fxgbuild.sandbox import Sandbox, describe_interpreter, open_sandbox
-from tests.harness.jobs import HONEST, Target, judge, messages
+from fxgbuild.sandbox import describe_interpreter
+from tests.harness.jobs import HONEST, Target, judge, messages, open_or_skip
 
 DEBIAN = "/usr/bin/python3"
 PLAIN = Target(
@@ -25,7 +25,7 @@ PLAIN = Target(
 
 
 def _environment(folder: Path, base: str = sys.executable) -> str:
-    """A real venv that sees the packages of this one by a .pth file within it."""
+    """A real venv, without packages."""
     subprocess.run((base, "-m", "venv", "--without-pip", str(folder)), check=True, timeout=60)
     return str(folder / "bin" / "python")
 
@@ -48,7 +48,7 @@ def test_a_venv_below_a_home_folder_works(level: str, tmp_path: Path) -> None:
     found = describe_interpreter(_environment(home / "project" / ".venv"))
     assert str(home) not in found.binds
     assert str(home / "project" / ".venv") in found.binds
-    sandbox: Sandbox = open_sandbox(found, wanted=level)
+    sandbox = open_or_skip(found, level)
     spy = Target(
         "spy",
         f"def f(x):\n    try:\n        open({str(home / 'secret')!r})\n    except OSError:\n"
@@ -67,7 +67,7 @@ def test_a_venv_below_a_home_folder_works(level: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("level", ["A", "B"])
 def test_the_base_interpreter_of_this_environment_works(level: str) -> None:
     base = os.path.realpath(sys.executable)
-    sandbox = open_sandbox(describe_interpreter(base), wanted=level)
+    sandbox = open_or_skip(describe_interpreter(base), level)
     assert judge(sandbox, PLAIN)["plain"]["ok"]
 
 
@@ -75,13 +75,13 @@ def test_the_base_interpreter_of_this_environment_works(level: str) -> None:
 @pytest.mark.parametrize("level", ["A", "B"])
 def test_the_systems_python_works_and_names_what_it_lacks(level: str) -> None:
     found = describe_interpreter(DEBIAN)
-    frames = judge(open_sandbox(found, wanted=level), PLAIN, Target("needs numpy", HONEST))
+    frames = judge(open_or_skip(found, level), PLAIN, Target("needs numpy", HONEST))
     assert frames["plain"]["ok"], messages(frames["plain"])
     if not found.installed("numpy"):
         told = f"module numpy is not installed in the project's interpreter ({DEBIAN})"
         assert messages(frames["needs numpy"]) == told
     if not found.installed("pytest"):
-        frame = judge(open_sandbox(found, wanted=level), Target("t", HONEST, imports=()))["t"]
+        frame = judge(open_or_skip(found, level), Target("t", HONEST, imports=()))["t"]
         assert "module pytest is not installed in the project's interpreter" in messages(frame)
 
 
@@ -91,7 +91,7 @@ def test_links_outside_every_prefix_are_kept(tmp_path: Path) -> None:
     link.symlink_to(os.path.realpath(sys.executable))
     found = describe_interpreter(link)
     assert (str(link), os.path.realpath(sys.executable)) in found.links
-    assert judge(open_sandbox(found), PLAIN)["plain"]["ok"]
+    assert judge(open_or_skip(found), PLAIN)["plain"]["ok"]
 
 
 def test_an_editable_install_stays_hidden(tmp_path: Path) -> None:

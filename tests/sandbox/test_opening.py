@@ -7,10 +7,11 @@ import pytest
 
 from fxgbuild.errors import SandboxUnsound, ToolFailed
 from fxgbuild.sandbox import Interpreter, Sandbox, open_sandbox, stage_job
-from fxgbuild.sandbox.bubblewrap import find_bubblewrap
 from fxgbuild.sandbox.canary import run_canary
+from fxgbuild.sandbox.cgroup import ControlGroup, make_group
 from fxgbuild.sandbox.environment import ENVIRONMENT
 from fxgbuild.sandbox.launch import Ended, Start, launch, python_command
+from tests.harness.jobs import open_or_skip
 
 
 def _bare(interpreter: Interpreter, level: str, extra: dict[str, str], job: Path) -> Ended:
@@ -43,32 +44,30 @@ def test_the_description_is_one_line_with_what_holds(sandbox: Sandbox) -> None:
     assert sandbox.stopped >= 50
 
 
+@pytest.mark.usefixtures("_fixed_nonce")
 def test_the_canary_finds_a_sandbox_that_is_none(interpreter: Interpreter) -> None:
     with pytest.raises(SandboxUnsound) as raised:
         run_canary(
             interpreter,
             None,
-            lambda job, _: _with_nonce(_bare(interpreter, "A", {}, job)),
+            lambda job, _: _bare(interpreter, "A", {}, job),
         )
     told = "\n".join(raised.value.lines())
     assert "attacks through" in told or "reached the host" in told
 
 
+@pytest.mark.usefixtures("_fixed_nonce")
 def test_the_canary_finds_a_leaking_environment(interpreter: Interpreter) -> None:
     with pytest.raises(SandboxUnsound) as raised:
         run_canary(
             interpreter,
             None,
-            lambda job, _: _with_nonce(_bare(interpreter, "B", {"FXG_API_KEY": "x"}, job)),
+            lambda job, _: _bare(interpreter, "B", {"FXG_API_KEY": "x"}, job),
         )
     assert "see the launcher's environment (as code)" in "\n".join(raised.value.lines())
 
 
-def _with_nonce(ended: Ended) -> Ended:
-    return ended
-
-
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _fixed_nonce(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bare launches above answer with this nonce."""
     monkeypatch.setattr("fxgbuild.sandbox.canary.secrets.token_hex", lambda *_: "n")
@@ -100,7 +99,7 @@ def test_a_bubblewrap_that_cannot_start_is_named(
 ) -> None:
     fake = tmp_path / "bwrap"
     fake.write_text(
-        "#!/bin/sh\n[ \"$1\" = --version ] && echo bubblewrap 0.8.0 && exit 0\n"
+        '#!/bin/sh\n[ "$1" = --version ] && echo bubblewrap 0.8.0 && exit 0\n'
         "echo 'bwrap: No permissions to create new namespace' >&2\nexit 1\n",
         encoding="ascii",
     )
@@ -127,8 +126,33 @@ def test_a_sandbox_without_landlock_takes_one_target_at_a_time(
         weak.run(job, wall_s=5, memory_mb=64)
 
 
-def test_options_of_the_host_do_not_show_in_the_command_line() -> None:
-    found = find_bubblewrap()
-    if found is None:
-        pytest.skip("bubblewrap is not installed")
-    assert found.version >= (0, 4)
+def test_no_path_of_the_host_shows_in_bubblewraps_command_line(
+    interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, ...]] = []
+
+    def keep(start: Start, wall_s: float, group: ControlGroup | None) -> Ended:
+        seen.append(start.command)
+        return launch(start, wall_s, group)
+
+    monkeypatch.setattr("fxgbuild.sandbox.bubblewrap.launch", keep)
+    if open_or_skip(interpreter, "A").level == "A":
+        assert not any("fxg-canary" in word or "ro-bind" in word for word in seen[0])
+
+
+def test_a_killed_builds_empty_groups_are_swept() -> None:
+    group = make_group(64 << 20, 16)
+    if group is None:
+        pytest.skip("no control group can be made here")
+    left = [folder.with_name("fxgbuild-999999999-dead") for folder in group.folders]
+    try:
+        for folder in left:
+            folder.mkdir()
+        again = make_group(64 << 20, 16)
+        assert again is not None
+        again.close()
+        assert not any(folder.exists() for folder in left)
+        assert all(folder.exists() for folder in group.folders)
+    finally:
+        group.close()
+    assert not any(folder.exists() for folder in group.folders)

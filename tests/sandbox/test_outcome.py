@@ -1,4 +1,4 @@
-"""What comes out of a sandbox is believed only in full: nonce, one result per target, its own sums."""
+"""What comes out of a sandbox is believed only in full: nonce, ids and sums are right."""
 
 import hashlib
 import json
