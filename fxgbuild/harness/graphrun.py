@@ -36,9 +36,10 @@ class Run:
 
 
 class Runs:
-    """The fixture `graph`: `graph.cases`, `graph.value(case, "node.port")`, `graph.path(name)`."""
+    """The fixture `graph`: cases, `value(case, "node.port")`, `port(function, port)`, `path(name)`."""
 
-    def __init__(self, graph: Graph, runs: Mapping[str, Run], data: Path) -> None:
+    def __init__(self, target: Json, graph: Graph, runs: Mapping[str, Run], data: Path) -> None:
+        self._functions = {node["name"]: node["function"] for node in target["link"]["nodes"]}
         self._graph = graph
         self._runs = runs
         self._data = data
@@ -57,6 +58,13 @@ class Runs:
             return run.inputs[port]
         node, _, name = port.rpartition(".")
         return codec.decode(run.data[port], self._graph.nodes[node].outputs[name])
+
+    def port(self, function: str, port: str) -> str:
+        """The full name of a port of the one node that runs a function, whatever its name is."""
+        nodes = [name for name, own in self._functions.items() if own == function]
+        if len(nodes) != 1:
+            raise LookupError(f"{len(nodes)} nodes run the function {function}")
+        return f"{nodes[0]}.{port}"
 
     def path(self, name: str) -> Path:
         """A declared data file."""
@@ -87,7 +95,7 @@ def judge_graph(target: Json, link: Link, report: Report) -> dict[str, Json]:
             base,
             files,
             {
-                "graph": lambda: Runs(graph, runs, base / "data"),
+                "graph": lambda: Runs(target, graph, runs, base / "data"),
                 "data": lambda: base / "data",
                 "params": lambda: dict(target.get("run_params") or {}),
             },

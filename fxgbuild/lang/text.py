@@ -266,9 +266,9 @@ class _JsonReader:
             return self._array(path, depth)
         if self.text.startswith('"', self.at):
             return self._string()
-        for word, value in _WORDS.items():
+        for word, known in _WORDS.items():
             if self.take(word):
-                return value
+                return known
         match = _NUMBER.match(self.text, self.at)
         if not match:
             raise self.bad("not JSON: a value should stand here")

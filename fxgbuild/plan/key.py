@@ -33,11 +33,30 @@ def fields(preimage: Json, prefix: str = "") -> Iterator[tuple[str, Json]]:
 
 
 def differences(old: Json, new: Json) -> list[tuple[str, Json, Json]]:
-    """What differs between two preimages, field by field: (path, old or None, new or None)."""
-    before = dict(fields(canonical_value(old)))
-    after = dict(fields(canonical_value(new)))
-    return [
-        (path, before.get(path), after.get(path))
-        for path in sorted(before.keys() | after.keys())
-        if before.get(path) != after.get(path) or (path in before) != (path in after)
-    ]
+    """What differs between two preimages: (path, old or None, new or None), sorted by path.
+
+    Field by field where both sides have the part; a part that only one side has is one difference.
+    """
+    found: list[tuple[str, Json, Json]] = []
+    todo = [("", canonical_value(old), canonical_value(new))]
+    while todo:
+        path, before, after = todo.pop()
+        if before == after and type(before) is type(after):
+            continue
+        pairs = _paired(before, after)
+        if pairs is None:
+            found.append((path, before, after))
+        else:
+            todo += [(f"{path}.{n}" if path else n, one, other) for n, one, other in pairs]
+    return sorted(found, key=lambda item: item[0])
+
+
+def _paired(before: Json, after: Json) -> list[tuple[str, Json, Json]] | None:
+    """The parts of two collections of one kind, side by side; None for anything else."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return [(n, before.get(n), after.get(n)) for n in before.keys() | after.keys()]
+    if isinstance(before, list) and isinstance(after, list):
+        size = max(len(before), len(after))
+        padded = [side + [None] * (size - len(side)) for side in (before, after)]
+        return [(str(i), *pair) for i, pair in enumerate(zip(*padded, strict=True))]
+    return None

@@ -70,14 +70,32 @@ class Reason:
     def __str__(self) -> str:
         if self.old is None and self.new is None:
             return self.field
-        return f"{self.field}: {shown(self.old)} → {shown(self.new)}"
+        old, new = shown(self.old), shown(self.new)
+        skip = max(0, _common(old, new) - MARGIN) if len(old) + len(new) > 2 * WIDTH else 0
+        return f"{self.field}: {_cut(old, skip)} → {_cut(new, skip)}"
 
 
-def shown(value: Json, most: int = 60) -> str:
-    if value is None:
-        return "(none)"
-    text = str(value).replace("\n", " ")
-    return text if len(text) <= most else text[: most - 1] + "…"
+WIDTH = 60
+MARGIN = 24
+
+
+def shown(value: Json) -> str:
+    return "(none)" if value is None else str(value).replace("\n", " ")
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts share from the start."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _cut(text: str, skip: int) -> str:
+    """At most WIDTH characters, from shortly before the place where two texts part."""
+    head, rest = ("…" if skip else ""), text[skip:]
+    return head + (rest if len(rest) <= WIDTH else rest[: WIDTH - 1] + "…")
+
+
+WAITING = ("integrate", "emit")  # without a key, these wait for code that is not there yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +126,7 @@ class TargetPlan:
     def state(self) -> str:
         if not self.actions:
             return "clean"
-        waits = any(step.key is None and not step.cached for step in self.steps)
+        waits = any(step.key is None and step.action in WAITING for step in self.steps)
         return "waiting" if waits and "generate" not in self.actions else "dirty"
 
     @property

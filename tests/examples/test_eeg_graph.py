@@ -123,6 +123,13 @@ class Run:
             return None
         return {port: values[source] for port, source in sources.items()}
 
+    @staticmethod
+    def port(function, port):
+        """Name a port by the function of its node, as the harness does."""
+        named = {node["task"].split(".")[1]: name for name, node in GRAPH["nodes"].items()}
+        task = "".join(word.capitalize() for word in function.split("_"))
+        return f"{named[task]}.{port}"
+
     def value(self, case, port):
         return self.values[case][port]
 

@@ -114,7 +114,7 @@ def test_what_is_not_json_is_a_located_problem(text: str, said: str) -> None:
     [
         ("a = 1\na = 2\n", "x.toml:2:6: not TOML"),
         ("a = \n", "x.toml:1:5: not TOML"),
-        ("[t]\nb = 'x\n", "x.toml:2:"),
+        ("[t]\nb = 'x\n", "x.toml:3:1: not TOML"),
         (f"a = 1\nb = {'9' * 5000}\n", "x.toml:"),
         ("a = 1\nb = [" + "[" * 5000 + "\n", "x.toml:"),
     ],
