@@ -36,7 +36,7 @@ class Run:
 
 
 class Runs:
-    """The fixture `graph`: cases, `value(case, "node.port")`, `port(function, port)`, `path(name)`."""
+    """The fixture `graph`: `cases`, `value(case, "node.port")`, `port(function, port)`, `path`."""
 
     def __init__(self, target: Json, graph: Graph, runs: Mapping[str, Run], data: Path) -> None:
         self._functions = {node["name"]: node["function"] for node in target["link"]["nodes"]}

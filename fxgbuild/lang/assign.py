@@ -4,10 +4,11 @@ Also `project`, the part of a producer's schema that a consumer's declaration ca
 enters the consumer's key.
 """
 
+import math
 from collections.abc import Mapping
 
 from fxgbuild.digest import Json
-from fxgbuild.lang.schema import Schema, is_optional, show
+from fxgbuild.lang.schema import Schema, is_optional, required, show
 from fxgbuild.lang.units import BadUnit, factor
 
 
@@ -16,8 +17,7 @@ def mismatches(  # noqa: PLR0911 - one return a kind
 ) -> list[str]:
     """Say all that keeps a value of `source` from being one of `target`; [] when it fits."""
     if is_optional(target):
-        inner = source["anyOf"][0] if is_optional(source) else source
-        return mismatches(inner, target["anyOf"][0])
+        return mismatches(required(source), required(target))
     if is_optional(source):
         return [f"may be absent, but `{show(target)}` is required"]
     if "array" in source and "array" in target:
@@ -29,8 +29,22 @@ def mismatches(  # noqa: PLR0911 - one return a kind
     if source.get("type") == target.get("type") == "object":
         return _fields(source["properties"], target["properties"], "")
     if source.get("type") == target.get("type") == "array":
-        return [f"items: {text}" for text in mismatches(source["items"], target["items"])]
+        return [f"items: {text}" for text in _inside(source["items"], target["items"])]
     return _scalars(source, target)
+
+
+def _inside(source: Schema, target: Schema) -> list[str]:
+    """Mismatches of a part of a port: an edge converts whole ports, never parts of them."""
+    found = mismatches(source, target)
+    if not found and scale(source, target) != 1.0:
+        return [f"unit `{_unit(source)}` is not `{_unit(target)}`; only whole ports are converted"]
+    return found
+
+
+def _unit(schema: Schema) -> str | None:
+    plain = required(schema)
+    unit: str | None = plain.get("array", plain).get("unit")
+    return unit
 
 
 def _kind(schema: Schema) -> str:
@@ -47,7 +61,7 @@ def _scalars(source: Schema, target: Schema) -> list[str]:
     if types in (("number", "number"), ("integer", "integer"), ("integer", "number")):
         bounds = [source.get("minimum"), source.get("maximum")]
         wanted = [target.get("minimum"), target.get("maximum")]
-        out, scale = _units(source.get("unit"), target.get("unit"), True)
+        out, scale = _units(source.get("unit"), target.get("unit"), types[1] == "number")
         return out + _ranges(bounds, wanted, scale)
     same = all(source.get(key) == target.get(key) for key in ("type", "format", "contentEncoding"))
     if same and "enum" not in target and "array" not in source and "array" not in target:
@@ -87,11 +101,17 @@ def _units(source: str | None, target: str | None, floats: bool) -> tuple[list[s
 def _ranges(source: Json, target: Json, scale: float) -> list[str]:
     wanted = target or [None, None]
     given = source or [None, None]
-    low_fits = wanted[0] is None or (given[0] is not None and given[0] * scale >= wanted[0])
-    high_fits = wanted[1] is None or (given[1] is not None and given[1] * scale <= wanted[1])
+    low, high = (None if bound is None else bound * scale for bound in given)
+    low_fits = wanted[0] is None or (low is not None and _at_least(low, wanted[0], scale))
+    high_fits = wanted[1] is None or (high is not None and _at_least(wanted[1], high, scale))
     if low_fits and high_fits:
         return []
     return [f"range {_interval(given)} is not inside {_interval(wanted)}"]
+
+
+def _at_least(value: float, bound: float, scale: float) -> bool:
+    """Compare bounds; a conversion may have rounded."""
+    return value >= bound or (scale != 1.0 and math.isclose(value, bound, rel_tol=1e-12))
 
 
 def _interval(bounds: Json) -> str:
@@ -105,7 +125,7 @@ def _tables(source: Schema, target: Schema) -> list[str]:
         if name not in source["columns"]:
             out.append(f"column `{name}` is missing")
         else:
-            out += [f"column `{name}`: {x}" for x in mismatches(source["columns"][name], schema)]
+            out += [f"column `{name}`: {x}" for x in _inside(source["columns"][name], schema)]
     if "rest" not in target:
         extra = sorted(set(source["columns"]) - set(target["columns"]))
         out += [f"column `{name}` is not declared there" for name in extra]
@@ -123,15 +143,13 @@ def _fields(source: Mapping[str, Schema], target: Mapping[str, Schema], prefix: 
             if not is_optional(target[name]):
                 out.append(f"field `{prefix}{name}` is missing")
         else:
-            out += [f"field `{name}`: {x}" for x in mismatches(source[name], target[name])]
+            out += [f"field `{name}`: {x}" for x in _inside(source[name], target[name])]
     return out
 
 
 def scale(source: Schema, target: Schema) -> float:
     """The factor an edge applies so that the consumer gets its own unit."""
-    if "array" in source and "array" in target:
-        source, target = source["array"], target["array"]
-    wanted, given = target.get("unit"), source.get("unit")
+    wanted, given = _unit(target), _unit(source)
     if not wanted or not given or wanted == given:
         return 1.0
     return factor(given, wanted)
@@ -142,7 +160,7 @@ def project(  # noqa: PLR0911 - one return a kind
 ) -> Schema:
     """Keep of a producer's schema what the consumer's declaration mentions, and nothing else.
 
-    An axis the consumer only names is kept as `*`: rank is visible, the length is not.
+    An axis is kept as `*` unless both fix its length: rank is visible, upstream names are not.
     """
     if is_optional(source) and is_optional(target):
         return {"anyOf": [project(source["anyOf"][0], target["anyOf"][0]), {"type": "null"}]}
@@ -163,13 +181,17 @@ def project(  # noqa: PLR0911 - one return a kind
         return {"type": "object", "properties": fields}
     if source.get("type") == target.get("type") == "array":
         return {"type": "array", "items": project(source["items"], target["items"])}
+    if "enum" in source and "enum" not in target:
+        return dict(target)
     hidden = {"unit", "minimum", "maximum", "tolerance"} - set(target)
     return {name: item for name, item in source.items() if name not in hidden}
 
 
 def _project_array(source: Schema, target: Schema) -> Schema:
     pairs = zip(source["dims"], target["dims"], strict=False)
-    dims = [axis if isinstance(wanted, int) else "*" for axis, wanted in pairs]
+    dims = [
+        axis if isinstance(axis, int) and isinstance(wanted, int) else "*" for axis, wanted in pairs
+    ]
     seen = {
         name: source[name]
         for name in ("unit", "range", "nan")

@@ -1,21 +1,22 @@
-"""Dimensions unified along a graph's edges: one length for every axis that must agree.
+"""Dimensions unified along edges: one length for every axis that must agree.
 
-A named dimension of a node is one variable; edges join variables; numbers and formulas of
-parameters fix them. Two lengths for one variable are a problem that names both ends.
+A named dimension of a node is one variable; edges join variables, across packages too; numbers and
+formulas of parameters fix them. Two lengths for one variable are one problem that names both ends.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fxgbuild.digest import Json
 from fxgbuild.lang.graphs import Draft
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Edge, Node
-from fxgbuild.lang.schema import Schema
-from fxgbuild.problem import Problem
+from fxgbuild.lang.schema import Schema, required
+from fxgbuild.problem import Location, Problem
 from fxgbuild.runtime import dims as formulas
 
-Variable = tuple[Label | str, str]
+Variable = tuple[Label, str]
+INPUTS = "inputs"  # a reserved name, so no node owns these variables
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class Lengths:
 
     parent: dict[Variable, Variable] = field(default_factory=dict)
     length: dict[Variable, tuple[int, str]] = field(default_factory=dict)
+    broken: set[Variable] = field(default_factory=set)
 
     def find(self, variable: Variable) -> Variable:
         root = variable
@@ -40,12 +42,11 @@ class Lengths:
     def fix(self, variable: Variable, length: int, giver: str) -> str | None:
         """Give a variable its length; returns who said otherwise, if anybody did."""
         root = self.find(variable)
-        known = self.length.get(root)
-        if known is None:
-            self.length[root] = (length, giver)
-        elif known[0] != length:
-            return f"{known[0]} at {known[1]}"
-        return None
+        known = self.length.setdefault(root, (length, giver))
+        if known[0] == length or root in self.broken:
+            return None
+        self.broken.add(root)
+        return f"{known[0]} at {known[1]}"
 
     def join(self, one: Variable, other: Variable) -> tuple[str, str] | None:
         """Make two variables one; returns both givers when their lengths differ."""
@@ -53,111 +54,143 @@ class Lengths:
         if first == second:
             return None
         a, b = self.length.get(first), self.length.get(second)
+        was_broken = bool({first, second} & self.broken)
         self.parent[second] = first
-        if b is not None:
-            self.length[first] = a or b
-        if a and b and a[0] != b[0]:
-            return f"{a[0]} at {a[1]}", f"{b[0]} at {b[1]}"
-        return None
+        if a is None and b is not None:
+            self.length[first] = b
+        clash = a is not None and b is not None and a[0] != b[0]
+        if clash or was_broken:
+            self.broken.add(first)
+        if a is None or b is None or not clash or was_broken:
+            return None
+        return f"{a[0]} at {a[1]}", f"{b[0]} at {b[1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a port: what it says of its length, and where that is written."""
+
+    variable: Variable
+    number: int
+    dim: int | str
+    port: str
+    params: Mapping[str, Json]
+    draft: Draft
+    where: Location
+
+    def names(self) -> set[str]:
+        return formulas.names(self.dim) if isinstance(self.dim, str) else set()
+
+    def length(self, lengths: Lengths) -> int | None:
+        """Its length by number or formula, as far as the names in it are known."""
+        if isinstance(self.dim, int):
+            return self.dim
+        known: dict[str, object] = dict(self.params)
+        for name in self.names() - set(known):
+            known[name] = lengths.get((self.variable[0], name))
+        return formulas.evaluate(self.dim, known)
+
+
+def unify(drafts: Mapping[str, Draft]) -> None:
+    """Unify all dimensions of all graphs; conflicts become problems."""
+    lengths = Lengths()
+    todo = [axis for draft in drafts.values() for axis in _axes(draft) if _says(axis)]
+    todo = [axis for axis in todo if not _settle(lengths, axis)]
+    for draft in drafts.values():
+        for edge in draft.edges:
+            _join_edge(drafts, lengths, edge)
+    while todo:  # a length found by one formula may be what another one waits for
+        still = [axis for axis in todo if not _settle(lengths, axis)]
+        if len(still) == len(todo):
+            return
+        todo = still
+
+
+def _axes(draft: Draft) -> Iterable[Axis]:
+    for name, schema in draft.inputs.items():
+        owner = Label(draft.package, INPUTS)
+        yield from _of_port(draft, owner, (name, name), schema, draft.document.at("inputs", name))
+    for node in draft.nodes.values():
+        for port, schema in (*node.inputs.items(), *node.outputs.items()):
+            names = (port, f"{node.label}.{port}")
+            yield from _of_port(draft, node.label, names, schema, node.where)
+
+
+def _of_port(
+    draft: Draft, owner: Label, names: tuple[str, str], schema: Schema, where: Location
+) -> Iterable[Axis]:
+    node = draft.nodes.get(owner.name)
+    for place, array in arrays(schema):
+        for number, dim in enumerate(array["dims"]):
+            variable = _variable(owner, f"{names[0]}{place}", number, dim)
+            params = _fixed(node) if node else {}
+            yield Axis(variable, number, dim, f"{names[1]}{place}", params, draft, where)
+
+
+def _fixed(node: Node) -> dict[str, Json]:
+    return {name: value for name, value in node.params.items() if node.bindings[name] != "run"}
+
+
+def _variable(owner: Label, port: str, axis: int, dim: Json) -> Variable:
+    named = isinstance(dim, str) and dim.isidentifier()
+    return (owner, dim) if named else (owner, f"{port}[{axis}]")
 
 
 def arrays(schema: Schema) -> Iterable[tuple[str, Json]]:
     """Every array inside a port's schema, with its place in it."""
-    if "array" in schema:
-        yield "", schema["array"]
-    for name, part in schema.get("state", {}).items():
+    plain = required(schema)
+    if "array" in plain:
+        yield "", plain["array"]
+    for name, part in plain.get("state", {}).items():
         for place, array in arrays(part):
             yield f".{name}{place}", array
 
 
-def unify(draft: Draft) -> None:
-    """Unify all dimensions of one package's graph; conflicts become problems."""
-    lengths = Lengths()
-    for node in draft.nodes.values():
-        _fix_formulas(draft, lengths, node)
-    for edge in draft.edges:
-        _join_edge(draft, lengths, edge)
-    for node in draft.nodes.values():
-        _fix_formulas(draft, lengths, node, report=True)
+def _says(axis: Axis) -> bool:
+    """Does it say anything of its length? A bare name does so only if it is a parameter's."""
+    bare = isinstance(axis.dim, str) and axis.dim.isidentifier()
+    return not bare or axis.dim in axis.params
 
 
-def _axis_variable(owner: Label | str, where: str, axis: int, dim: Json) -> Variable:
-    if isinstance(dim, str) and dim.isidentifier():
-        return owner, dim
-    return owner, f"{where}[{axis}]"
-
-
-def _ports(node: Node) -> Iterable[tuple[str, Schema]]:
-    yield from node.inputs.items()
-    yield from node.outputs.items()
-
-
-def _fix_formulas(draft: Draft, lengths: Lengths, node: Node, *, report: bool = False) -> None:
-    """Evaluate every fixed or computed axis of a node; a second pass sees lengths from edges."""
-    fixed = {k: v for k, v in node.params.items() if node.bindings.get(k) != "run"}
-    for port, schema in _ports(node):
-        for place, array in arrays(schema):
-            for axis, dim in enumerate(array["dims"]):
-                where = f"{node.label}.{port}{place}"
-                variable = _axis_variable(node.label, f"{port}{place}", axis, dim)
-                length = (
-                    dim if isinstance(dim, int) else _evaluate(draft, lengths, node, dim, fixed)
-                )
-                if length is None:
-                    continue
-                other = lengths.fix(variable, length, where)
-                if other and report:
-                    message = f"axis {axis} of {where} is {length}, but {other}"
-                    draft.problems.append(Problem(node.where, "FXG1122", message))
-
-
-def _evaluate(
-    draft: Draft, lengths: Lengths, node: Node, dim: str, fixed: dict[str, Json]
-) -> int | None:
-    if dim.isidentifier():
-        return None
+def _settle(lengths: Lengths, axis: Axis) -> bool:
+    """Fix an axis if its length can be known by now; says whether it is done with."""
     try:
-        known: dict[str, object] = dict(fixed)
-        for name in formulas.names(dim):
-            length = lengths.get((node.label, name))
-            if name not in known and length is not None:
-                known[name] = length
-        return formulas.evaluate(dim, known)
+        length = axis.length(lengths)
     except ValueError as error:
-        problem = Problem(node.where, "FXG1122", f"{node.label}: dimension `{dim}`: {error}")
-        if problem not in draft.problems:
-            draft.problems.append(problem)
-        return None
+        owner = axis.variable[0]
+        message = f"{owner}: dimension `{axis.dim}`: {error}"
+        problem = Problem(axis.where, "FXG1122", message)
+        if problem not in axis.draft.problems:
+            axis.draft.problems.append(problem)
+        return True
+    if length is None:
+        return False
+    other = lengths.fix(axis.variable, length, axis.port)
+    if other:
+        message = f"axis {axis.number} of {axis.port} is {length}, but {other}"
+        axis.draft.problems.append(Problem(axis.where, "FXG1122", message))
+    return True
 
 
-def _join_edge(draft: Draft, lengths: Lengths, edge: Edge) -> None:
-    target = draft.nodes[edge.target.name]
+def _join_edge(drafts: Mapping[str, Draft], lengths: Lengths, edge: Edge) -> None:
+    draft = drafts[edge.target.package]
     if edge.source is None:
-        owner: Label | str = "inputs"
-        given = draft.inputs[edge.source_port]
-    elif edge.source.package == draft.package:
-        owner = edge.source
-        given = draft.nodes[edge.source.name].outputs[edge.source_port]
+        owner, given = Label(draft.package, INPUTS), draft.inputs[edge.source_port]
     else:
-        return
-    wanted = dict(arrays(target.inputs[edge.port]))
+        owner = edge.source
+        given = drafts[owner.package].nodes[owner.name].outputs[edge.source_port]
+    wanted = dict(arrays(draft.nodes[edge.target.name].inputs[edge.port]))
     for place, array in arrays(given):
         peer = wanted.get(place)
         if peer is None or len(peer["dims"]) != len(array["dims"]):
             continue
         for axis, (dim, other) in enumerate(zip(array["dims"], peer["dims"], strict=True)):
-            source_port = edge.source_port if edge.source else f"inputs.{edge.source_port}"
-            one = _axis_variable(owner, f"{source_port}{place}", axis, dim)
-            two = _axis_variable(edge.target, f"{edge.port}{place}", axis, other)
-            if isinstance(dim, int):
-                lengths.fix(one, dim, edge.origin)
-            if isinstance(other, int):
-                lengths.fix(two, other, f"{edge.target}.{edge.port}")
+            one = _variable(owner, f"{edge.source_port}{place}", axis, dim)
+            two = _variable(edge.target, f"{edge.port}{place}", axis, other)
             clash = lengths.join(one, two)
             if clash:
-                name = dim if isinstance(dim, str) and dim.isidentifier() else f"axis {axis}"
-                message = (
-                    f"{edge.origin} → {edge.target}.{edge.port}: dimension `{name}` is "
-                    f"{clash[0]} and {clash[1]}"
-                )
+                named = isinstance(dim, str) and dim.isidentifier()
+                name = dim if named else f"axis {axis}"
+                ends = f"{edge.origin} → {edge.target}.{edge.port}"
+                message = f"{ends}: dimension `{name}` is {clash[0]} and {clash[1]}"
                 draft.problems.append(Problem(edge.where, "FXG1122", message))

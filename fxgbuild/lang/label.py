@@ -63,10 +63,8 @@ def parse_pattern(text: str, *, package: str = "") -> Pattern | str:
         where, name = rest[:-4], "..."
     else:
         where, colon, name = rest.partition(":")
-        if colon and not name:
-            return f"`{text[:80]}` ends where a name should stand"
-        if name == "...":
-            return f"`{text[:80]}`: everything below a package reads `//package/...`"
+        if colon and name in ("", "..."):
+            return f"`{text[:80]}` has no name after its colon"
     if not PACKAGE.fullmatch(where):
         return f"`{text[:80]}`: a package is lower-case ASCII words joined by `/`"
     if name not in ("", "...") and not NAME.fullmatch(name):

@@ -60,9 +60,9 @@ def load_workspace(tree: Tree) -> tuple[Workspace, list[Problem]]:
     for draft in drafts.values():
         resolve_edges(draft, drafts)
     find_cycles(drafts)
+    unify(drafts)
     graphs: dict[str, Graph] = {}
     for package, draft in sorted(drafts.items()):
-        unify(draft)
         graphs[package] = finish_graph(draft)
         loading.problems += draft.problems
     for rules in loading.rules.values():
@@ -128,7 +128,7 @@ def _rule_set(loading: Loading, draft: Draft, label: str, index: int) -> RuleSet
         return loading.rules[label]
     tree, own = loading.tree, loading.settings.rules.strip("/")
     if label.startswith("@fxg//"):
-        home, name = tree.builtin_rules, label[6:]
+        home, name = loading.settings.builtin_rules.strip("/") or tree.builtin_rules, label[6:]
     elif label.startswith(f"//{own}/"):
         home, name = own, label[len(own) + 3 :]
     else:

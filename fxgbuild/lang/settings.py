@@ -48,6 +48,9 @@ class SettingsDoc(Part):
     )
     packages: str = "."
     rules: str = "rules"
+    builtin_rules: str = Field(
+        default="", description="Where `@fxg//domain` lies; default: in the installed program."
+    )
     cache: str = "cache"
     store: str = ".fxgbuild"
     python: PythonDoc = PythonDoc()

@@ -5,6 +5,7 @@ template's own. What the model can see of a template is its contract, and only t
 """
 
 import ast
+import re
 from dataclasses import dataclass
 
 from fxgbuild.digest import Digest, Json, canonical_text, digest_bytes
@@ -54,11 +55,8 @@ class Template:
 def parse_template(path: str, data: bytes, function: str) -> Template:
     """Read a template file; raises BadTemplate."""
     text = canonical_text(data.decode("utf-8", "replace")) + "\n"
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        raise BadTemplate(f"not Python: {error.msg}", error.lineno or 1) from None
-    lines = text.splitlines(keepends=True)
+    tree = _parsed(text)
+    lines = [f"{line}\n" for line in text.split("\n")]
     marks = [[n for n, line in enumerate(lines) if line.strip() == mark] for mark in (OPEN, CLOSE)]
     if any(len(found) > 1 for found in marks) or len(marks[0]) != len(marks[1]):
         raise BadTemplate(f"at most one hole, between `{OPEN}` and `{CLOSE}`")
@@ -68,13 +66,24 @@ def parse_template(path: str, data: bytes, function: str) -> Template:
     if stub is None:
         raise BadTemplate(f"the function `{function}` is missing")
     has_hole = bool(marks[0])
+    if has_hole and stub.lineno <= marks[1][0] < (stub.end_lineno or 0):
+        raise BadTemplate(f"the hole ends inside `{function}`", marks[1][0] + 1)
     head = "".join(lines[: marks[0][0]]) if has_hole else text
-    tail = "".join(lines[marks[1][0] + 1 :]) if has_hole else ""
+    tail = "".join(lines[marks[1][0] + 1 : -1]) if has_hole else ""
     if has_hole and not marks[0][0] < stub.lineno <= marks[1][0]:
         raise BadTemplate(f"`{function}` stands outside the hole", stub.lineno)
     return Template(
         path, text, head, tail, has_hole, contract(tree, stub), digest_bytes(text.encode())
     )
+
+
+def _parsed(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        raise BadTemplate(f"not Python: {error.msg}", error.lineno or 1) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise BadTemplate(f"not Python: {error or 'nested too deeply'}") from None
 
 
 def contract(tree: ast.Module, stub: ast.FunctionDef) -> Contract:
@@ -150,14 +159,17 @@ def split_imports(hole: str) -> tuple[list[str], str]:
         tree = ast.parse(hole)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return [], hole
-    lines = hole.splitlines()
-    imports: list[str] = []
-    for statement in tree.body:
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            imports += [ast.unparse(_only(statement, alias)) for alias in statement.names]
-            for number in range(statement.lineno - 1, statement.end_lineno or statement.lineno):
-                lines[number] = "\0"
-    return imports, "\n".join(line for line in lines if line != "\0")
+    found = [x for x in tree.body if isinstance(x, ast.Import | ast.ImportFrom)]
+    shared = {n for x in tree.body if x not in found for n in (x.lineno, x.end_lineno)}
+    alone = [x for x in found if not shared & set(_span(x))]
+    gone = {number for statement in alone for number in _span(statement)}
+    imports = [ast.unparse(_only(x, alias)) for x in alone for alias in x.names]
+    lines = re.split(r"\r\n|\r|\n", hole)  # as Python counts lines; `splitlines` knows more breaks
+    return imports, "\n".join(line for n, line in enumerate(lines, 1) if n not in gone)
+
+
+def _span(statement: ast.stmt) -> range:
+    return range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
 
 
 def _hoist(head: str, imports: list[str]) -> str:
@@ -172,6 +184,6 @@ def _hoist(head: str, imports: list[str]) -> str:
     new = sorted(set(imports) - present)
     if not new:
         return head
-    lines = head.splitlines()
+    lines = head.removesuffix("\n").split("\n")
     blank = [""] if not present and last else []
     return "\n".join([*lines[:last], *blank, *new, *lines[last:]]) + "\n"

@@ -145,7 +145,7 @@ def test_any_two_schemas_are_compared_without_an_accident(
         project(source, target)
 
 
-# What a consumer sees of its producer --------------------------------------------------------------
+# What a consumer sees of its producer -----------------------------------------------------------
 
 UNSEEN = ["tolerance", "range", "nan", "unit"]
 

@@ -75,12 +75,12 @@ HOSTILE = [
     "//a\\b:c",
     "~/a",
     "$HOME",
-    "//dоc:x",  # Cyrillic o
-    "//a:ﬁ",  # a ligature that NFKC folds to "fi"
-    "//a:é",  # composed
-    "//a:é",  # decomposed
-    "//a:b​",  # zero width
-    "//a:１",  # a full-width digit
+    "//d\u043ec:x",  # Cyrillic o
+    "//a:\ufb01",  # a ligature that NFKC folds to "fi"
+    "//a:\u00e9",  # composed
+    "//a:e\u0301",  # decomposed
+    "//a:b\u200b",  # zero width
+    "//a:\uff11",  # a full-width digit
     "",
 ]
 

@@ -1,0 +1,106 @@
+"""A workspace to type commands in: a copy of this repository's, built once and handed out anew."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+PARTS = ("fxgbuild.toml", "requirements.lock", "rules", "examples", "cache")
+
+
+@dataclass
+class Typed:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@dataclass
+class Workspace:
+    root: Path
+
+    def type(self, *words, env=None, cwd=None):
+        """Type a command as a user would, in the workspace's folder."""
+        done = subprocess.run(
+            [sys.executable, "-m", "fxgbuild", *words],
+            cwd=cwd or self.root,
+            env={**clean_environment(), **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Typed(done.returncode, done.stdout, done.stderr)
+
+    def path(self, name):
+        return self.root / name
+
+    def edit(self, name, old, new):
+        """Replace text that must be there."""
+        path = self.path(name)
+        text = path.read_text("utf-8")
+        assert old in text, f"{old!r} is not in {name}"
+        path.write_text(text.replace(old, new), "utf-8")
+
+    def plan(self, *patterns):
+        """The plan as label -> its entry, clean targets left out."""
+        done = self.type("plan", *(patterns or ("//eeg:all",)), "--json")
+        assert done.code == 0, done.err
+        return {t["label"]: t for t in done.json["targets"] if t["state"] != "clean"}
+
+    def actions(self, *patterns):
+        return {label: target["actions"] for label, target in self.plan(*patterns).items()}
+
+    def fields(self, label, *patterns):
+        return [reason["field"] for reason in self.plan(*patterns)[label]["reasons"]]
+
+    def build(self, *words):
+        done = self.type("build", *(words or ("//eeg:all",)), "--json")
+        return done.code, (done.json if done.out else {})
+
+
+def clean_environment():
+    """No key, no provider, no store of the caller's."""
+    dropped = ("OPENAI_API_KEY", "FXG_STORE", "OPENAI_BASE_URL")
+    return {name: value for name, value in os.environ.items() if name not in dropped}
+
+
+def copy_repository(target):
+    """The parts of the repository that make it a workspace."""
+    for part in PARTS:
+        source = REPOSITORY / part
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, target / part, ignore=ignore)
+        else:
+            shutil.copy(source, target / part)
+    return Workspace(target)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The repository's workspace after `build //eeg:all`; read only by convention."""
+    workspace = copy_repository(tmp_path_factory.mktemp("built"))
+    code, result = workspace.build()
+    assert code == 0, result
+    return workspace
+
+
+@pytest.fixture
+def workspace(built, tmp_path):
+    """A fresh copy of the built workspace, stores included."""
+    shutil.copytree(built.root, tmp_path / "ws", symlinks=True)
+    return Workspace(tmp_path / "ws")
