@@ -52,7 +52,7 @@ def _escaped(char: str) -> str:
     return char
 
 
-# Canonical port schemas that shorthand can say ---------------------------------------------------
+# Canonical port schemas that shorthand can say
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True).filter(
     lambda name: name not in ("in", "nan")

@@ -18,7 +18,7 @@ from fxgbuild.digest import Json, digest_bytes
 from fxgbuild.errors import GenerationNeeded, worst
 from fxgbuild.finding import Finding
 from fxgbuild.lang.label import Label, shorten
-from fxgbuild.plan.order import producers
+from fxgbuild.plan.order import closure, producers
 from fxgbuild.plan.plan import Plan, Selection, TargetPlan
 from fxgbuild.plan.preimage import STAGES
 
@@ -184,6 +184,9 @@ class _Execution:
         for step in target.steps:
             if step.cached and step.action != "generate":
                 context.stores.hit(label, step)
+        pin = context.stores.committed(label) if own else None
+        if pin is not None:
+            context.stores.blobs.put(pin.hole.encode())
         failed = [own[stage] for stage in STAGES if stage in own and not own[stage].passed]
         key, digest = _hex(target.key), _code_digest(target)
         if failed:
@@ -240,9 +243,11 @@ class _Execution:
         graph = self.context.workspace.graphs[label.package]
         if target is None:
             raise KeyError(label)
-        if self.broken:
+        inside = {node.label for node in closure(self.context.workspace, graph)[0]}
+        blocking = self.broken & inside
+        if blocking or (self.broken and not self.keep_going):
             self.broken.add(label)
-            return self._skipped(label, shorten(sorted(self.broken - {label})))
+            return self._skipped(label, shorten(sorted(blocking or self.broken - {label})))
         step = target.step("integrate")
         if step is None or step.cached:
             if step:
@@ -268,8 +273,8 @@ class _Execution:
         graph = self.context.workspace.graphs[graph_label.package]
         if target is None:
             raise KeyError(label)
-        if self.broken:
-            return self._skipped(label, shorten(sorted(self.broken)))
+        if graph_label in self.broken:
+            return self._skipped(label, str(graph_label))
         step = target.step("emit")
         if step is None or step.cached:
             if step:

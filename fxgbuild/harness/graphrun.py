@@ -130,7 +130,7 @@ def _fault(run: Run, target: Json, graph: Graph, link: Link) -> str:
     for port, file in target["cases"][run.name].items():
         blobs.append((base / file).read_bytes())
         inputs[port] = len(blobs) - 1
-        run.inputs[port] = codec.decode(blobs[-1], graph.inputs[port])
+        run.inputs[port] = _input(port, blobs[-1], graph)
     answer = link.ask({"op": "run", "inputs": inputs}, tuple(blobs))
     header = answer.header
     run.tasks = _tasks(header.get("tasks"), graph)
@@ -140,6 +140,13 @@ def _fault(run: Run, target: Json, graph: Graph, link: Link) -> str:
             return fault
     lost = [name for name in graph.nodes if not _complete(graph, name, run)]
     return _failure(header.get("failed")) or (f"node {lost[0]} gave no value" if lost else "")
+
+
+def _input(port: str, data: bytes, graph: Graph) -> Any:
+    try:
+        return codec.decode(data, graph.inputs[port])
+    except ValueError as error:
+        raise ValueError(f"graph input {port}: {error}") from None
 
 
 def _complete(graph: Graph, name: str, run: Run) -> bool:

@@ -155,6 +155,18 @@ def scale(source: Schema, target: Schema) -> float:
     return factor(given, wanted)
 
 
+def payload(port: Schema, join: Json, edges: int) -> Schema | None:
+    """What each of a port's edges carries: the items of a list where `all` or a quorum joins them.
+
+    None when several values would reach a port that takes one.
+    """
+    if edges < 2 or join in (None, "any"):
+        return port
+    plain = required(port)
+    items: Schema | None = plain["items"] if plain.get("type") == "array" else None
+    return items
+
+
 def project(  # noqa: PLR0911 - one return a kind
     source: Schema, target: Schema
 ) -> Schema:

@@ -42,8 +42,8 @@ def _problems(
     for detail in error.errors(include_url=False, include_context=False):
         path = _real_path(document, detail["loc"])
         message, near = _wording(model, detail["type"], detail["loc"], detail["msg"])
-        extra = detail["type"] == "extra_forbidden"
-        where = document.key_at(*path) if extra else document.at(*path)
+        of_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
+        where = document.key_at(*path) if of_key else document.at(*path)
         if (where, message) not in seen:
             seen.add((where, message))
             yield Problem(where, "FXG1102", message, near=near)
@@ -71,7 +71,7 @@ def _wording(
         return f"unknown key `{name}`", closest(name, _keys(model))
     if kind == "missing":
         return f"`{name}` is missing", ""
-    dotted = ".".join(str(part) for part in loc)
+    dotted = ".".join(str(part) for part in loc if part != "[key]")
     return f"`{dotted}`: {message[0].lower()}{message[1:]}", ""
 
 

@@ -1,18 +1,22 @@
 """Edges: resolved, checked for payload, invocation, joins and cycles, across packages."""
 
+from collections import Counter
 from collections.abc import Mapping
 
-from fxgbuild.lang.assign import mismatches, scale
+from fxgbuild.digest import Json
+from fxgbuild.lang.assign import mismatches, payload, scale
 from fxgbuild.lang.fxg import EdgeDoc
 from fxgbuild.lang.graphs import CORE, Draft
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Edge, Node
 from fxgbuild.lang.schema import Schema, show
+from fxgbuild.lang.teml import Quorum
 from fxgbuild.problem import Problem, closest
 
 
 def resolve_edges(draft: Draft, drafts: Mapping[str, Draft]) -> None:
     """Second pass over one package: its edges, given every package's nodes."""
+    into = Counter(doc.to for doc in draft.doc.edges)
     for index, doc in enumerate(draft.doc.edges):
         target = _target(draft, doc, index)
         origin = _origin(draft, drafts, doc, index)
@@ -20,9 +24,17 @@ def resolve_edges(draft: Draft, drafts: Mapping[str, Draft]) -> None:
             continue
         node, port = target
         source, source_port, schema = origin
-        wanted = node.inputs[port]
-        wrong = mismatches(schema, wanted)
         ends = f"{_named(source, source_port)} → {node.label}.{port}"
+        join = doc.join.model_dump() if isinstance(doc.join, Quorum) else doc.join
+        wanted = payload(node.inputs[port], join, into[doc.to])
+        if wanted is None:
+            message = (
+                f"{ends}: `join: {_shown(join)}` delivers a list, and the port takes one value"
+            )
+            hint = f"make it `list<{show(node.inputs[port])}>`, or say `join: any`"
+            draft.problem("FXG1110", message, "edges", index, hint=hint)
+            wanted = node.inputs[port]
+        wrong = mismatches(schema, wanted)
         for message in wrong:
             hint = f"{source_port} is `{show(schema)}`, {port} is `{show(wanted)}`"
             draft.problem("FXG1110", f"{ends}: {message}", "edges", index, hint=hint)
@@ -36,9 +48,7 @@ def resolve_edges(draft: Draft, drafts: Mapping[str, Draft]) -> None:
                 port=port,
                 call=doc.call,
                 mode=doc.mode or ("fork" if doc.call == "async" else "sequential"),
-                join=doc.join
-                if doc.join is None or isinstance(doc.join, str)
-                else doc.join.model_dump(),
+                join=join,
                 retry=doc.retry.model_dump() if doc.retry else None,
                 timeout_s=doc.timeout_s,
                 monitor=doc.monitor,
@@ -48,6 +58,10 @@ def resolve_edges(draft: Draft, drafts: Mapping[str, Draft]) -> None:
         )
     _check_joins(draft)
     _check_connected(draft)
+
+
+def _shown(join: Json) -> str:
+    return join if isinstance(join, str) else f"{{quorum: {join['quorum']}}}"
 
 
 def _named(source: Node | None, port: str) -> str:
@@ -147,6 +161,11 @@ def _check_joins(draft: Draft) -> None:
         elif any(edge.join != edges[0].join for edge in edges):
             message = f"the edges into {label}.{port} differ in `join`"
             draft.problems.append(Problem(edges[1].where, "FXG1112", message))
+        elif isinstance(edges[0].join, dict) and edges[0].join["quorum"] > len(edges):
+            message = (
+                f"a quorum of {edges[0].join['quorum']} of {len(edges)} edges into {label}.{port}"
+            )
+            draft.problems.append(Problem(edges[0].where, "FXG1112", message))
 
 
 def _check_connected(draft: Draft) -> None:

@@ -23,7 +23,7 @@ from fxgbuild.lang.model import (
     Source,
     TaskType,
 )
-from fxgbuild.lang.rulesets import RuleSet, parameter_from, value_problems
+from fxgbuild.lang.rulesets import RuleSet, parameter_from, secret_value, value_problems
 from fxgbuild.lang.schema import BadSchema, Schema, parse_schema
 from fxgbuild.lang.text import Document
 from fxgbuild.problem import Location, Problem, closest
@@ -59,10 +59,17 @@ class Draft:
     types: dict[str, Schema] = field(default_factory=dict)
 
     def problem(
-        self, id: str, message: str, *path: str | int, near: str = "", hint: str = ""
+        self,
+        id: str,
+        message: str,
+        *path: str | int,
+        near: str = "",
+        hint: str = "",
+        key: bool = False,
     ) -> None:
+        """Add a problem at the value of a path, or at its key where that is what is wrong."""
         asked_by = f"//{self.package}:{path[1]}" if path[:1] == ("nodes",) and len(path) > 1 else ""
-        where = self.document.at(*path)
+        where = self.document.key_at(*path) if key else self.document.at(*path)
         self.problems.append(Problem(where, id, message, asked_by=asked_by, near=near, hint=hint))
 
     def path(self, name: str) -> str:
@@ -110,7 +117,8 @@ def draft_graph(draft: Draft) -> Draft:
     package = draft.package.rsplit("/", 1)[-1]
     for name, doc in draft.doc.nodes.items():
         if name in RESERVED or name == package or name in draft.doc.artifacts:
-            draft.problem("FXG1114", f"the name `{name}` is reserved or taken", "nodes", name)
+            message = f"the name `{name}` is reserved or taken"
+            draft.problem("FXG1114", message, "nodes", name, key=True)
         node = _NodeLoader(draft, name, doc).load()
         if node:
             draft.nodes[name] = node
@@ -122,9 +130,16 @@ class _NodeLoader:
         self.draft, self.name, self.doc = draft, name, doc
 
     def problem(
-        self, id: str, message: str, *path: str | int, near: str = "", hint: str = ""
+        self,
+        id: str,
+        message: str,
+        *path: str | int,
+        near: str = "",
+        hint: str = "",
+        key: bool = False,
     ) -> None:
-        self.draft.problem(id, message, "nodes", self.name, *path, near=near, hint=hint)
+        at = ("nodes", self.name, *path)
+        self.draft.problem(id, message, *at, near=near, hint=hint, key=key)
 
     def load(self) -> Node | None:
         doc, task = self.doc, self._task()
@@ -135,9 +150,8 @@ class _NodeLoader:
         for port in doc.ports:
             if port not in task.inputs and port not in task.outputs:
                 near = closest(port, [*task.inputs, *task.outputs])
-                self.problem(
-                    "FXG1108", f"{task.name} has no port `{port}`", "ports", port, near=near
-                )
+                message = f"{task.name} has no port `{port}`"
+                self.problem("FXG1108", message, "ports", port, near=near, key=True)
         self._effects((*task.effects, *doc.effects))
         for index, hook in enumerate(doc.hooks):
             if hook.mode == "streaming":
@@ -251,6 +265,9 @@ class _NodeLoader:
             if parameter is None:
                 self._no_parameter(task, name, "params")
                 continue
+            if parameter.type == "secret":
+                self.problem("FXG1106", secret_value(name), "params", name, key=True)
+                continue
             for message in value_problems(parameter, value):
                 self.problem("FXG1106", f"parameter `{name}` {message}", "params", name)
             values[name] = _typed(parameter, value)
@@ -266,7 +283,8 @@ class _NodeLoader:
 
     def _no_parameter(self, task: TaskType, name: str, key: str) -> None:
         near = closest(name, task.params)
-        self.problem("FXG1106", f"{task.name} has no parameter `{name}`", key, name, near=near)
+        message = f"{task.name} has no parameter `{name}`"
+        self.problem("FXG1106", message, key, name, near=near, key=True)
 
     def _check_bindings(self, task: TaskType) -> None:
         for name, binding in self.doc.bind.items():
@@ -391,7 +409,8 @@ def _cases(draft: Draft) -> dict[str, dict[str, DataFile]]:
             at = ("data", case, name)
             if name not in draft.inputs:
                 near = closest(name, draft.inputs)
-                draft.problem("FXG1117", f"no graph input is called `{name}`", *at, near=near)
+                message = f"no graph input is called `{name}`"
+                draft.problem("FXG1117", message, *at, near=near, key=True)
                 continue
             found = draft.reader.digest(draft.path(file.path)) if _is_inside(file.path) else None
             if found and found.hex != file.sha256:

@@ -181,9 +181,14 @@ class Graph:
     acceptance: Acceptance | None
     artifacts: Mapping[str, Artifact]
     where: Location
+    _into: dict[Label, list[Edge]] = field(default_factory=dict, init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for edge in self.edges:
+            self._into.setdefault(edge.target, []).append(edge)
 
     def into(self, label: Label) -> tuple[Edge, ...]:
-        return tuple(edge for edge in self.edges if edge.target == label)
+        return tuple(self._into.get(label, ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,9 @@ class _TaskLoader:
 
     def _parameter(self, name: str, key: str, doc: ParameterDoc) -> Parameter:
         parameter = parameter_from(key, doc)
-        if parameter.default is not None:
+        if doc.type == "secret" and doc.default is not None:
+            self.problem("FXG1106", secret_value(key), name, "params", key, "default")
+        elif parameter.default is not None:
             for message in value_problems(parameter, parameter.default):
                 self.problem("FXG1106", f"the default {message}", name, "params", key, "default")
         if doc.type == "secret" and doc.binding not in (None, "run"):
@@ -160,8 +162,14 @@ STDLIB = frozenset({
 
 def parameter_from(name: str, doc: ParameterDoc) -> Parameter:
     low, high = doc.range or (None, None)
-    binding = "run" if doc.type == "secret" else doc.binding or "link"
-    return Parameter(name, doc.type, doc.unit, low, high, doc.values, doc.default, binding, doc.doc)
+    secret = doc.type == "secret"
+    binding = "run" if secret else doc.binding or "link"
+    default = None if secret else doc.default
+    return Parameter(name, doc.type, doc.unit, low, high, doc.values, default, binding, doc.doc)
+
+
+def secret_value(name: str) -> str:
+    return f"the secret `{name}` has no value in a file; it is given at run"
 
 
 _KINDS: dict[str, tuple[type, ...]] = {

@@ -13,6 +13,8 @@ from fxgbuild.digest import Digest, Json, canonical_text, digest_bytes
 OPEN = "# fxg:hole"
 CLOSE = "# fxg:end"
 
+_IMPORTS = (ast.Import, ast.ImportFrom)
+
 
 class BadTemplate(ValueError):
     """A template cannot be used; the message says why, `line` where."""
@@ -159,8 +161,9 @@ def split_imports(hole: str) -> tuple[list[str], str]:
         tree = ast.parse(hole)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return [], hole
-    found = [x for x in tree.body if isinstance(x, ast.Import | ast.ImportFrom)]
-    shared = {n for x in tree.body if x not in found for n in (x.lineno, x.end_lineno)}
+    found = [x for x in tree.body if isinstance(x, _IMPORTS)]
+    others = (x for x in tree.body if not isinstance(x, _IMPORTS))
+    shared = {number for x in others for number in (x.lineno, x.end_lineno)}
     alone = [x for x in found if not shared & set(_span(x))]
     gone = {number for statement in alone for number in _span(statement)}
     imports = [ast.unparse(_only(x, alias)) for x in alone for alias in x.names]

@@ -4,11 +4,11 @@ A preimage is a nested JSON value; its key is the hash of the tagged, versioned,
 that very value. So what explains a key and what makes it cannot disagree.
 """
 
-from collections.abc import Iterator
-
 from fxgbuild.digest import Digest, Json, canonical_json, canonical_value, digest_bytes
 
 KEY_VERSION = 1
+
+_ABSENT = object()  # a part that one side does not have, where null is a value
 
 
 def preimage_bytes(action: str, preimage: Json) -> bytes:
@@ -20,18 +20,6 @@ def key_of(action: str, preimage: Json) -> Digest:
     return digest_bytes(preimage_bytes(action, preimage))
 
 
-def fields(preimage: Json, prefix: str = "") -> Iterator[tuple[str, Json]]:
-    """Every leaf of a preimage with its dotted path; empty collections are leaves."""
-    if isinstance(preimage, dict) and preimage:
-        for name in sorted(preimage):
-            yield from fields(preimage[name], f"{prefix}.{name}" if prefix else str(name))
-    elif isinstance(preimage, list) and preimage:
-        for index, item in enumerate(preimage):
-            yield from fields(item, f"{prefix}.{index}")
-    else:
-        yield prefix, preimage
-
-
 def differences(old: Json, new: Json) -> list[tuple[str, Json, Json]]:
     """What differs between two preimages: (path, old or None, new or None), sorted by path.
 
@@ -41,12 +29,11 @@ def differences(old: Json, new: Json) -> list[tuple[str, Json, Json]]:
     todo = [("", canonical_value(old), canonical_value(new))]
     while todo:
         path, before, after = todo.pop()
-        if before == after and type(before) is type(after):
-            continue
         pairs = _paired(before, after)
-        if pairs is None:
-            found.append((path, before, after))
-        else:
+        if pairs is None and (type(before) is not type(after) or before != after):
+            was, now = (None if side is _ABSENT else side for side in (before, after))
+            found.append((path, was, now))
+        elif pairs is not None:
             todo += [(f"{path}.{n}" if path else n, one, other) for n, one, other in pairs]
     return sorted(found, key=lambda item: item[0])
 
@@ -54,9 +41,10 @@ def differences(old: Json, new: Json) -> list[tuple[str, Json, Json]]:
 def _paired(before: Json, after: Json) -> list[tuple[str, Json, Json]] | None:
     """The parts of two collections of one kind, side by side; None for anything else."""
     if isinstance(before, dict) and isinstance(after, dict):
-        return [(n, before.get(n), after.get(n)) for n in before.keys() | after.keys()]
+        names = before.keys() | after.keys()
+        return [(n, before.get(n, _ABSENT), after.get(n, _ABSENT)) for n in names]
     if isinstance(before, list) and isinstance(after, list):
         size = max(len(before), len(after))
-        padded = [side + [None] * (size - len(side)) for side in (before, after)]
+        padded = [side + [_ABSENT] * (size - len(side)) for side in (before, after)]
         return [(str(i), *pair) for i, pair in enumerate(zip(*padded, strict=True))]
     return None

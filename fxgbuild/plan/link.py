@@ -18,7 +18,7 @@ def module_name(graph: Graph, label: Label) -> str:
 
 
 def link(graph: Graph, nodes: Iterable[Node], edges: Iterable[Edge]) -> Json:
-    """Make the link of a graph; `nodes` upstream first."""
+    """Make the link of a graph; `nodes` upstream first. Equal keys give equal links, in order too."""
 
     def port(label: Label, name: str) -> str:
         return f"{module_name(graph, label)}.{name}"
@@ -26,8 +26,8 @@ def link(graph: Graph, nodes: Iterable[Node], edges: Iterable[Edge]) -> Json:
     return {
         "format": FORMAT,
         "name": graph.label.name,
-        "inputs": dict(graph.inputs),
-        "outputs": {name: port(label, out) for name, (label, out) in graph.outputs.items()},
+        "inputs": dict(sorted(graph.inputs.items())),
+        "outputs": {name: port(label, out) for name, (label, out) in sorted(graph.outputs.items())},
         "nodes": [_node(graph, node) for node in nodes],
         "edges": [
             {
@@ -52,9 +52,9 @@ def _node(graph: Graph, node: Node) -> Json:
         "name": name,
         "module": name,
         "function": node.function,
-        "inputs": dict(node.inputs),
-        "outputs": dict(node.outputs),
-        "params": linked_params(node),
-        "run_params": run_schemas(node),
+        "inputs": dict(sorted(node.inputs.items())),
+        "outputs": dict(sorted(node.outputs.items())),
+        "params": dict(sorted(linked_params(node).items())),
+        "run_params": dict(sorted(run_schemas(node).items())),
         "hooks": list(node.hooks),
     }

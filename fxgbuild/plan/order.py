@@ -7,7 +7,10 @@ from fxgbuild.lang.model import Edge, Graph, Node, Workspace
 
 
 def closure(workspace: Workspace, graph: Graph) -> tuple[list[Node], list[Edge]]:
-    """Every node a graph runs (its own, and those its edges reach), upstream first; their edges."""
+    """Every node a graph runs (its own, and those its edges reach), upstream first; their edges.
+
+    Their order is made of what keys cover, labels and edges, never of the order of nodes in a file.
+    """
     found: dict[Label, Node] = {}
     edges: list[Edge] = []
     todo = list(graph.nodes.values())
@@ -21,12 +24,10 @@ def closure(workspace: Workspace, graph: Graph) -> tuple[list[Node], list[Edge]]
             source = workspace.node(edge.source) if edge.source else None
             if source is not None:
                 todo.append(source)
-    order = topological(found, edges)
+    edges.sort(key=lambda edge: edge.target)  # stable: edges into one node keep their order
+    order = topological(sorted(found), edges)
     place = {label: number for number, label in enumerate(order)}
-    index = {
-        id(edge): number for g in workspace.graphs.values() for number, edge in enumerate(g.edges)
-    }
-    edges.sort(key=lambda edge: (place[edge.target], index[id(edge)]))
+    edges.sort(key=lambda edge: place[edge.target])
     return [found[label] for label in order], edges
 
 

@@ -3,10 +3,11 @@
 docs/formats.md lists the fields; a test changes each and sees the key move.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from fxgbuild.digest import Digest, Json
-from fxgbuild.lang.assign import project
+from fxgbuild.lang.assign import payload, project
 from fxgbuild.lang.model import Acceptance, Artifact, Edge, Graph, Node, Workspace
 from fxgbuild.lang.schema import Schema
 from fxgbuild.plan.facts import Facts, installed
@@ -50,9 +51,12 @@ def ports(node: Node) -> Json:
 def upstream(workspace: Workspace, node: Node) -> Json:
     """Per input port, the producers' schemas projected on what the port declares."""
     found: dict[str, list[Schema]] = {}
-    for edge in workspace.edge_sources(node.label):
-        given = source_schema(workspace, edge)
-        found.setdefault(edge.port, []).append(project(given, node.inputs[edge.port]))
+    edges = workspace.edge_sources(node.label)
+    into = Counter(edge.port for edge in edges)
+    for edge in edges:
+        port = node.inputs[edge.port]
+        wanted = payload(port, edge.join, into[edge.port]) or port
+        found.setdefault(edge.port, []).append(project(source_schema(workspace, edge), wanted))
     return found
 
 

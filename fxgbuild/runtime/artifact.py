@@ -22,6 +22,7 @@ from .scheduler import NodeFailed, Observe, RunResult, run_graph
 from .schema import Schema, kind, stripped
 
 _SUFFIXES = {"array": ".npy", "table": ".arrow", "state": ".zip", "text": ".txt", "bytes": ".bin"}
+_STEERING = ("OPENBLAS_", "OMP_", "MKL_", "BLIS_", "NPY_")
 _THREAD_LIMITS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -94,17 +95,21 @@ class _BadCall(ValueError):
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Have libraries that are loaded for the first time here start with one thread."""
-    before = {name: os.environ.get(name) for name in _THREAD_LIMITS}
+    """Load numerical libraries with one thread and no other say of the caller's environment.
+
+    Variables such as OPENBLAS_CORETYPE choose other kernels, whose sums differ in the last bits.
+    Libraries that are loaded already keep what they have.
+    """
+    before = {name: value for name, value in os.environ.items() if name.startswith(_STEERING)}
+    for name in before:
+        del os.environ[name]
     os.environ.update(dict.fromkeys(_THREAD_LIMITS, "1"))
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        for name in _THREAD_LIMITS:
+            os.environ.pop(name, None)
+        os.environ.update(before)
 
 
 def _parser(package: str) -> argparse.ArgumentParser:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import arrays, schemas
 
 from fxgbuild.lang.assign import mismatches, project, scale
 from fxgbuild.lang.schema import parse_schema
+from tests.strategies import arrays, schemas
 
 
 def schema(text: str) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def test_any_two_schemas_are_compared_without_an_accident(
         project(source, target)
 
 
-# What a consumer sees of its producer -----------------------------------------------------------
+# What a consumer sees of its producer -------------------------------------------------------------
 
 UNSEEN = ["tolerance", "range", "nan", "unit"]
 

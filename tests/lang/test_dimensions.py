@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lang.workspaces import load, said, write
+from tests.lang.workspaces import load, said, write
 
 RULES = """\
 fxg = 1
@@ -83,7 +83,7 @@ CONFLICTS = [
     (
         "int64[3, 4]",
         {"A": ("int64[n, n]", "int64[n]")},
-        ["x → //main:a.x: dimension `axis 1` is 3 at x and 4 at x"],
+        ["x → //main:a.x: dimension `axis 1` is 4 at x and 3 at x"],
     ),
     (
         "int64[7]",
@@ -153,6 +153,6 @@ def test_dimensions_are_unified_across_packages(tmp_path: Path) -> None:
         'edges:\n  - {from: "//main:a.y", to: b.x}\n'
     )
     assert problems(tmp_path, tasks, first, other=second) == [
-        "other/fxg.yaml:5:5: //main:a.y → //other:b.x: dimension `n` is 7 at x and "
+        "other/fxg.yaml:6:5: //main:a.y → //other:b.x: dimension `n` is 7 at x and "
         "8 at //other:b.x [FXG1122]"
     ]

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import json_values, long_form, schemas
 
 from fxgbuild.digest import canonical_json
 from fxgbuild.lang.schema import BadSchema, parse_schema, show
+from tests.strategies import json_values, long_form, schemas
 
 TYPES = {"Windows": {"array": {"dtype": "float64", "dims": ["windows"], "unit": "uV"}}}
 

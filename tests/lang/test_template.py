@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fxgbuild.lang.template import BadTemplate, Template, parse_template, render, split_imports
-from lang.workspaces import CLEAN, PLAIN
+from tests.lang.workspaces import CLEAN, PLAIN
 
 HOLE = '''\
 def clean(signal: Floats, *, strength: float, gain: float, seed: int) -> Floats:
@@ -28,7 +28,7 @@ def rendered(hole: str) -> str:
     return render(template(), hole)
 
 
-# The contract -----------------------------------------------------------------------------------
+# The contract -------------------------------------------------------------------------------------
 
 
 def test_the_contract_is_the_signature_and_all_that_it_needs() -> None:
@@ -125,7 +125,7 @@ def test_random_bytes_are_at_worst_a_bad_template(data: bytes) -> None:
         parse_template("t.py", data, "clean")
 
 
-# The render -------------------------------------------------------------------------------------
+# The render ---------------------------------------------------------------------------------------
 
 
 def test_a_hole_stands_between_its_marks_and_its_imports_below_the_template_s() -> None:

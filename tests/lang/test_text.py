@@ -5,9 +5,9 @@ import json
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from strategies import json_values, printable, yaml_text
 
 from fxgbuild.lang.text import MAX_BYTES, MAX_DEPTH, Document, parse
+from tests.strategies import json_values, printable, yaml_text
 
 SUFFIXES = ("yaml", "json", "toml")
 

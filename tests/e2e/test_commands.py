@@ -1,0 +1,133 @@
+"""The command line: streams, codes, documents for scripts."""
+
+import json
+
+import pytest
+
+from tests.e2e.conftest import Workspace
+
+
+def test_init_makes_a_workspace_that_builds_at_once(tmp_path):
+    here = Workspace(tmp_path)
+    assert here.type("init", "new").code == 0
+    new = Workspace(tmp_path / "new")
+    done = new.type("build", "//hello:all")
+    assert done.code == 0, done.err
+    assert "sample" in done.out
+    assert (
+        new.type("build").out.endswith("0 actions run in 0.0 s\n")
+        or "0 actions" in new.type("build").out
+    )
+    emitted = new.type("emit", "//hello:wheel", "--json").json
+    assert emitted[0]["path"].endswith(".whl")
+    assert here.type("init", "new").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("build", "//nowhere:all"), 2),
+        (("build", "//eeg:welsh"), 2),
+        (("build", "welch"), 2),
+        (("bild",), 2),
+        (("build", "--no-such-option"), 2),
+        (("query", "deps(//eeg:all"), 7),
+        (("query", "dept(//eeg:all)"), 7),
+        (("explain", "FXG1108"), 0),
+        (("explain", "FXG9999"), 2),
+        (("version",), 0),
+        (("completion", "bash"), 0),
+        (("ls", "//eeg:all"), 0),
+        (("info",), 0),
+        (("graph", "//eeg"), 0),
+        (("show", "//eeg:welch", "--code"), 0),
+        (("run", "//eeg:welch"), 2),
+        (("emit", "//eeg:welch"), 2),
+    ],
+)
+def test_codes(built, words, code):
+    done = built.type(*words)
+    assert done.code == code, done.err
+    if code:
+        assert done.out == ""
+        assert done.err.strip()
+
+
+def test_what_is_close_is_named(built):
+    assert "`welch`" in built.type("build", "//eeg:welsh").err
+    assert "`build`" in built.type("bild").err
+    assert "`deps`" in built.type("query", "dept(//eeg:all)").err
+
+
+def test_outside_a_workspace_is_said(tmp_path):
+    done = Workspace(tmp_path).type("build")
+    assert done.code == 2
+    assert "fxgbuild init" in done.err
+
+
+def test_underscores_and_dashes_name_the_same_option(built):
+    assert built.type("build", "//eeg:welch", "--keep_going").code == 0
+
+
+def test_a_pattern_can_be_taken_away(built):
+    out = built.type("ls", "//eeg:all", "-//eeg:welch").out.split()
+    assert "//eeg:welch" not in out
+    assert "//eeg:moments" in out
+
+
+def test_query_answers_about_the_graph(built):
+    found = set(built.type("query", "rdeps(//eeg:all, //eeg:reduce, 1)").out.split())
+    assert {"//eeg:reduce", "//eeg:svm", "//eeg:autoencoder"} <= found
+    kinds = built.type("query", 'kind("template", //eeg:all)').out.split()
+    assert kinds == ["//eeg:serialise", "//eeg:split", "//eeg:windows"]
+
+
+def test_a_node_runs_on_files(built, tmp_path):
+    np = pytest.importorskip("numpy")
+    wave = np.sin(np.arange(500) / 500 * 2 * np.pi * 10)[None, None, :] * np.ones((2, 3, 1))
+    np.save(tmp_path / "w.npy", wave)
+    words = ("run", "//eeg:welch", "--input", f"windows={tmp_path / 'w.npy'}", "--json")
+    done = built.type(*words)
+    assert done.code == 0, done.err
+    psd = np.load(done.json["outputs"]["psd"]["path"])
+    assert psd.shape == (2, 3, 23)
+    assert psd[0, 0].argmax() == 5  # bins are 2 Hz apart
+    wrong = built.type("run", "//eeg:welch", "--input", f"window={tmp_path / 'w.npy'}")
+    assert wrong.code == 2
+    assert "`windows`" in wrong.err
+
+
+def test_a_wrong_input_is_one_clear_error(built, tmp_path):
+    (tmp_path / "w.npy").write_bytes(b"not an array")
+    done = built.type("run", "//eeg:welch", "--input", f"windows={tmp_path / 'w.npy'}")
+    assert done.code == 3
+    assert "windows" in done.err
+
+
+def test_documents_for_scripts_have_their_fields(built):
+    plan = built.type("plan", "//eeg:all", "--json").json
+    assert set(plan) == {"targets", "totals"}
+    assert set(plan["targets"][0]) == {"label", "state", "reasons", "actions"}
+    assert {"tokens", "cost"} <= set(plan["totals"])
+    result = built.build()[1]
+    wanted = {"status", "targets", "totals", "actions", "sandbox", "wall_s"}
+    assert wanted <= set(result)
+    target = {"label", "outcome", "key", "digest", "findings"}
+    assert target <= set(result["targets"][0])
+    run = built.type("run", "//eeg", "--case", "subject00", "--json").json
+    assert {"status", "outputs", "tasks"} <= set(run)
+    assert {"label", "start_s", "wall_s", "attempts", "bytes"} <= set(run["tasks"][0])
+    why = built.type("why", "//eeg:welch", "--json").json
+    assert {"label", "state", "reasons", "key", "previous_key"} <= set(why)
+
+
+def test_results_go_to_stdout_and_everything_else_to_stderr(built):
+    done = built.type("build", "//eeg:all", "--json")
+    json.loads(done.out)
+    assert built.type("plan", "//eeg:all").err == ""
+
+
+def test_the_prompt_of_a_node_is_the_same_every_time(built):
+    first = built.type("prompt", "//eeg:welch").out
+    assert first == built.type("prompt", "//eeg:welch").out
+    assert "Welch" in first
