@@ -91,6 +91,8 @@ def integrate(context: Context, graph: Graph, step: Step, codes: Mapping[str, st
     if missing and (not inputs or context.stores.frozen):
         text = f"data is missing: {', '.join(missing)}"
         return Verdict("integrate", False, (Finding("test", "unavailable", text),))
+    if missing:
+        context.report.note(f"{graph.label}: not run on absent data: {', '.join(missing)}")
     if not inputs and graph.inputs:
         context.report.note(f"{graph.label}: no example data, so only its nodes were tested")
         return Verdict("integrate", True)

@@ -1,5 +1,6 @@
 """The composition root: the one place that builds rim objects and hands them to the engine."""
 
+import importlib.metadata
 import os
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from fxgbuild import machine
 from fxgbuild.build.context import Context
@@ -21,6 +23,7 @@ from fxgbuild.lang.label import Label
 from fxgbuild.lang.load import load_workspace
 from fxgbuild.lang.lockfile import normalised
 from fxgbuild.lang.model import Workspace
+from fxgbuild.lang.settings import SettingsDoc
 from fxgbuild.plan.facts import Facts, distributions_of
 from fxgbuild.plan.order import closure
 from fxgbuild.plan.plan import Selection
@@ -92,8 +95,23 @@ class App:
         return workspace
 
     @cached_property
+    def settings(self) -> SettingsDoc:
+        """The workspace's settings, checked against the program that reads them."""
+        settings = self.workspace.settings
+        if settings.requires:
+            version = importlib.metadata.version("fxgbuild")
+            try:
+                fits = SpecifierSet(settings.requires).contains(version, prereleases=True)
+            except InvalidSpecifier:
+                raise UsageError(f"`requires` is no version range: `{settings.requires}`") from None
+            if not fits:
+                facts = {"requires": settings.requires, "this is": version}
+                raise BuildFailed("this workspace needs another fxgbuild", facts=facts)
+        return settings
+
+    @cached_property
     def store(self) -> Path:
-        return self.root / (self.options.store or self.workspace.settings.store)
+        return self.root / (self.options.store or self.settings.store)
 
     @cached_property
     def stores(self) -> Stores:
@@ -215,6 +233,9 @@ class App:
         for tool in machine.TEST_TOOLS:
             wanted[tool] = ""
         found = machine.lock_problems(self.workspace.lock, wanted, self.facts.distributions)
+        for tool, version in self.settings.toolchain.items():
+            if self.facts.tools[tool] != version:
+                found.append(f"{tool} {self.facts.tools[tool]} is installed, {version} is pinned")
         if found:
             lock = self.workspace.settings.python.lock
             pip = f"{self.interpreter.executable} -m pip install"

@@ -39,7 +39,8 @@ class Runs:
     """The fixture `graph`: `cases`, `value(case, "node.port")`, `port(function, port)`, `path`."""
 
     def __init__(self, target: Json, graph: Graph, runs: Mapping[str, Run], data: Path) -> None:
-        self._functions = {node["name"]: node["function"] for node in target["link"]["nodes"]}
+        self._functions: dict[str, str] = {node["name"]: node["function"] for node in target["link"]["nodes"]}
+        self._params = {node["name"]: node["params"] for node in target["link"]["nodes"]}
         self._graph = graph
         self._runs = runs
         self._data = data
@@ -61,10 +62,17 @@ class Runs:
 
     def port(self, function: str, port: str) -> str:
         """The full name of a port of the one node that runs a function, whatever its name is."""
+        return f"{self._node(function)}.{port}"
+
+    def params(self, function: str) -> dict[str, Any]:
+        """The linked parameters of the one node that runs a function."""
+        return dict(self._params[self._node(function)])
+
+    def _node(self, function: str) -> str:
         nodes = [name for name, own in self._functions.items() if own == function]
         if len(nodes) != 1:
             raise LookupError(f"{len(nodes)} nodes run the function {function}")
-        return f"{nodes[0]}.{port}"
+        return nodes[0]
 
     def path(self, name: str) -> Path:
         """A declared data file."""

@@ -337,6 +337,9 @@ def load_acceptance(draft: Draft, doc: AcceptanceDoc | None, *path: str | int) -
     if doc is None:
         return None
     at = (*path, "acceptance")
+    if doc.metric is not None or doc.at_least is not None:
+        hint = "every case must hold within its own tolerance; leave `metric` and `at_least` out"
+        draft.problem("FXG1116", "a metric with a threshold does not run yet", *at, hint=hint)
     tests = [draft.file(name, *at, "tests", i) for i, name in enumerate(doc.tests)]
     data = []
     for index, name in enumerate(doc.data):

@@ -18,7 +18,7 @@ def module_name(graph: Graph, label: Label) -> str:
 
 
 def link(graph: Graph, nodes: Iterable[Node], edges: Iterable[Edge]) -> Json:
-    """Make the link of a graph; `nodes` upstream first. Equal keys give equal links, in order too."""
+    """Make the link of a graph, `nodes` upstream first; equal keys give equal links, order too."""
 
     def port(label: Label, name: str) -> str:
         return f"{module_name(graph, label)}.{name}"

@@ -9,11 +9,12 @@ import fcntl
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import diskcache
+from diskcache.core import DEFAULT_SETTINGS, METADATA
 
 from fxgbuild.digest import Json, canonical_json
 from fxgbuild.errors import IntegrityError
@@ -46,6 +47,9 @@ class BytesDisk(diskcache.Disk):  # type: ignore[misc]
             raise RefusedRow(f"mode {mode!r}, file name {filename!r}")
         return value
 
+    def remove(self, file_path: Any) -> None:
+        raise RefusedRow(f"file name {file_path!r}")
+
 
 class Index:
     """Records by key; every value is canonical JSON."""
@@ -61,6 +65,7 @@ class Index:
             with (self.folder / "lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)  # two processes creating it at once would clash
                 with self._guard("the index"):
+                    self._check_settings()
                     self._cache = diskcache.Cache(
                         str(self.folder),
                         disk=BytesDisk,
@@ -72,13 +77,27 @@ class Index:
                     )
         return self._cache
 
+    def _check_settings(self) -> None:
+        """diskcache obeys what its table of settings says, its own folder included."""
+        if not self.exists():
+            return
+        with closing(sqlite3.connect(self.folder / "cache.db", timeout=60)) as database:
+            try:
+                found = database.execute("SELECT key, value FROM Settings").fetchall()
+            except sqlite3.OperationalError:  # made by no process yet
+                return
+        for key, value in found:
+            plain = type(value) is int or value in ("none", "wal")
+            if key not in DEFAULT_SETTINGS.keys() | METADATA.keys() or not plain:
+                raise RefusedRow(f"setting {key!r} is {value!r}")
+
     @contextmanager
     def _guard(self, key: str) -> Iterator[None]:
         try:
             yield
         except RefusedRow as error:
             raise self._hostile(key, str(error)) from None
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.Error, sqlite3.Warning) as error:
             raise self._hostile(key, f"the database is damaged: {error}") from None
 
     def _hostile(self, key: str, fact: str) -> IntegrityError:
@@ -96,7 +115,7 @@ class Index:
             return None
         try:
             return json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self._hostile(key, "not JSON") from None
 
     def put(self, key: str, value: Json) -> None:

@@ -69,6 +69,23 @@ def _broken(folder: Path, message: str, **facts: str) -> IntegrityError:
     return IntegrityError(message, facts={"pin": str(folder), **facts}, hint=hint)
 
 
+def _has_its_key(record: Json) -> bool:
+    try:
+        return key_of("generate", record["preimage"]) == Digest(record["key"])
+    except (ValueError, TypeError, RecursionError):  # no key is made of such a value
+        return False
+
+
+def _is_formed(record: Json) -> bool:
+    lists = (record["attempts"], record["carried"])
+    items = (item for part in lists if isinstance(part, list) for item in part)
+    return (
+        all(isinstance(part, list) for part in lists)
+        and all(isinstance(item, dict) for item in items)
+        and isinstance(record["validated"], dict | None)
+    )
+
+
 class PinStore:
     """The folder `cache/`; every read is verified."""
 
@@ -109,7 +126,7 @@ class PinStore:
             raise _broken(home, f"the pin of {label} cannot be read", cause=str(error)) from None
         try:
             record = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _broken(home, f"the pin of {label} is not JSON", cause=str(error)) from None
         if not isinstance(record, dict) or set(record) != FIELDS or record["pin"] != FORMAT:
             raise _broken(home, f"the pin of {label} is not of format {FORMAT}")
@@ -117,8 +134,10 @@ class PinStore:
             raise _broken(home, f"the pin of {label} says it is of {record['label']}")
         if not is_digest(record["key"]) or not is_digest(record["code"]):
             raise _broken(home, f"the pin of {label} names no digests")
-        if key_of("generate", record["preimage"]).hex != record["key"]:
+        if not _has_its_key(record):
             raise _broken(home, f"the pin of {label} has a preimage that is not its key's")
+        if not _is_formed(record):
+            raise _broken(home, f"the pin of {label} has a part of the wrong kind")
         return record
 
     def _code(self, home: Path, label: Label, digest: Digest) -> str:
@@ -140,7 +159,10 @@ class PinStore:
             raise _broken(
                 home, f"the pinned code of {label} was edited", pinned=digest.hex, found=found.hex
             )
-        return data.decode()
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            raise _broken(home, f"the pinned code of {label} is not UTF-8") from None
 
     def write(self, pin: Pin) -> None:
         """Write code first, then the record: a pin is there when its record is."""

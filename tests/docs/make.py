@@ -14,7 +14,7 @@ from fxgbuild.cli.main import VERBS
 from fxgbuild.explanations import EXPLANATIONS
 from fxgbuild.lang.publish import published
 
-from .pages import ROOT, read, with_made
+from .pages import ROOT, made, read, with_made
 
 CASES = ("subject00", "subject01")
 
@@ -83,6 +83,8 @@ def _figure(value):
 
 def floors():
     """The floors that the architecture test holds imports to, bottom last as in a house."""
+    if not (ROOT / "tests" / "test_architecture.py").exists():
+        return made(read("docs/architecture.md"))["floors"]
     floors = importlib.import_module("tests.test_architecture").FLOORS
     lines = [
         f"{number}  {'  '.join(sorted(parts))}"

@@ -124,6 +124,11 @@ class Run:
         return {port: values[source] for port, source in sources.items()}
 
     @staticmethod
+    def params(function):
+        """The parameters of the node that runs a function."""
+        return params_of(Run.port(function, "").rstrip("."))
+
+    @staticmethod
     def port(function, port):
         """Name a port by the function of its node, as the harness does."""
         named = {node["task"].split(".")[1]: name for name, node in GRAPH["nodes"].items()}

@@ -229,7 +229,7 @@ def test_a_secret_has_no_value_in_any_file_and_the_problem_does_not_repeat_it(
     given = edited(plain, GRAPH, "{gain: 3.0}", '{gain: 3.0, token: "CANARY"}')
     default = edited(FILES, RULES, invokes, f'{SECRET}default = "CANARY"\n\n{invokes}')
     assert "token" not in loaded(tmp_path / "a", plain).graphs["demo"].nodes["clean"].params
-    for name, files, place in (("b", given, f"{GRAPH}:21:25"), ("c", default, f"{RULES}:37:1")):
+    for name, files, place in (("b", given, f"{GRAPH}:21:25"), ("c", default, f"{RULES}:40:1")):
         workspace, problems = load(write(tmp_path / name, files))
         assert said(problems) == [
             f"{place}: the secret `token` has no value in a file; it is given at run [FXG1106]"

@@ -284,7 +284,7 @@ def test_the_link_names_every_module_once_and_all_its_ends_exist(tmp_path: Path)
     assert names == ["clean", "plain", "measure", "shape"]
     assert made["nodes"][0]["params"] == {"gain": 3.0, "strength": 1.0}
     assert made["nodes"][0]["run_params"] == {"seed": {"type": "integer", "default": 7}}
-    assert json.loads(json.dumps(made)) == made
+    json.dumps(made, allow_nan=False)
 
 
 def shuffled(value: Json, chance: random.Random) -> Json:
@@ -299,7 +299,9 @@ def shuffled(value: Json, chance: random.Random) -> Json:
 def test_the_order_of_keys_in_a_file_is_in_no_link_and_in_no_key(tmp_path: Path, seed: int) -> None:
     """An artifact is made of the link: equal keys must mean equal bytes."""
     before = loaded(tmp_path / "before")
-    text = json.dumps(shuffled(yaml.safe_load(FILES[GRAPH]), random.Random(seed)))
+    text = json.dumps(
+        shuffled(yaml.safe_load(FILES[GRAPH]), random.Random(seed))  # noqa: S311
+    )
     after = loaded(tmp_path / "after", dict(FILES) | {GRAPH: text})
     links = [
         link(workspace.graphs["demo"], *closure(workspace, workspace.graphs["demo"]))

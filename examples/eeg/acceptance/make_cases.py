@@ -6,6 +6,7 @@ Samples are rounded to 0.001 uV and features to 1e-6 before use, so that the fil
 """
 
 import importlib.util
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -253,7 +254,7 @@ def make_cases():
         "rest": baseline.load(PACKAGE / "data" / "Subject00_1.edf"),
         "task": baseline.load(PACKAGE / "data" / "Subject00_2.edf"),
     }
-    return {
+    made = {
         "normalise": normalise_cases(raw),
         **extractor_cases(raw),
         "scale": scale_cases(values),
@@ -262,6 +263,17 @@ def make_cases():
         "ensemble": ensemble_cases(values),
         "evaluate": evaluate_cases(values),
     }
+    return {node: [complete(node, line) for line in cases] for node, cases in made.items()}
+
+
+def complete(node, line):
+    """Write every parameter out, so that a case holds whatever the node's own values are."""
+    arguments = inspect.signature(getattr(baseline, node)).parameters.values()
+    params = {a.name: a.default for a in arguments if a.default is not a.empty}
+    params |= line.get("params", {})
+    head = {"name": line["name"], "inputs": line["inputs"]}
+    rest = {key: value for key, value in line.items() if key not in (*head, "params")}
+    return {**head, **({"params": params} if params else {}), **rest}
 
 
 def main():

@@ -45,10 +45,36 @@ def load_baseline(path):
     return module
 
 
+def under(function, params):
+    """The function with other values for its parameters."""
+
+    @functools.wraps(function)
+    def call(*args):
+        return function(*args, **params)
+
+    return call
+
+
+@functools.cache
+def configured(path, settings):
+    """The baseline with the graph's own parameters in place of its defaults."""
+    baseline = load_baseline(path)
+    for name, pairs in settings:
+        params = dict(pairs)
+        if name == "windows":
+            flat = round(params.pop("flat_s") * params["rate_hz"])
+            baseline.load = under(baseline.load, params)
+            params = {"flat": flat}
+        setattr(baseline, name, under(getattr(baseline, name), params))
+    return baseline
+
+
 @pytest.fixture
 def expected(graph):
     """Every value of the baseline, by case."""
-    baseline = load_baseline(graph.path("baseline.py"))
+    params = {name: graph.params(function) for name, function in FUNCTIONS.items()}
+    settings = tuple((name, tuple(pairs.items())) for name, pairs in params.items())
+    baseline = configured(graph.path("baseline.py"), settings)
     stems = {case: case.replace("subject", "data/Subject") for case in graph.cases}
     return {
         case: baseline.run(graph.path(f"{stem}_1.edf"), graph.path(f"{stem}_2.edf"))

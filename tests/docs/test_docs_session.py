@@ -1,0 +1,116 @@
+"""The README's session does what it shows, and what it leaves is as the documents say."""
+
+import json
+import shlex
+import tomllib
+
+import pytest
+
+from fxgbuild.store.index import Index
+
+from .console import agrees, masked, steps
+from .make import baseline_metrics, metrics_table, run_metrics
+from .pages import ROOT, blocks, code, made, read, rows, section, tables
+
+pytestmark = pytest.mark.slow
+
+FORMATS = read("docs/formats.md")
+STEPS = [step for block in blocks(read("README.md"), "console") for step in steps(block)]
+
+
+@pytest.mark.parametrize("number", range(len(STEPS)), ids=[step.command[:40] for step in STEPS])
+def test_a_step_prints_what_the_readme_shows(session, number):
+    step, printed = session.steps[number]
+    assert agrees(step.shown, printed), "\n".join([f"$ {step.command}", *printed])
+
+
+def test_lines_are_compared_whole_but_for_seconds_and_digests():
+    assert masked("3 built in 14.5 s") == masked("3 built in 2.0 s")
+    assert agrees(("a", "...", "c"), ["a", "b", "b", "c"])
+    assert agrees(("...",), [])
+    assert not agrees(("a",), ["a", "b"])
+    assert not agrees(("a b",), ["a c"])
+    assert agrees(("a ...",), ["a c"])
+
+
+def test_the_set_up_is_the_two_lines_and_they_name_what_is_there():
+    (block,) = blocks(section(read("README.md"), "Set-up"), "sh")
+    build, test = block.splitlines()
+    venv, pip, last = (shlex.split(part) for part in build.split(" && "))
+    assert venv == ["python3", "-m", "venv", ".venv"]
+    assert pip[:3] == [".venv/bin/pip", "install", "-q"]
+    lock, wanted = pip[pip.index("-c") + 1], pip[pip.index("-e") + 1]
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    assert (ROOT / lock).is_file()
+    assert set(wanted[2:-1].split(",")) <= set(project["optional-dependencies"])
+    assert project["scripts"]["fxgbuild"] == "fxgbuild.__main__:main"
+    assert last[0] == ".venv/bin/fxgbuild"
+    assert " ".join(["fxgbuild", *last[1:]]) == STEPS[0].command  # the session has typed it
+    assert shlex.split(test) == [".venv/bin/python", "-m", "pytest", "-q"]
+
+
+def test_the_metrics_are_those_of_the_run_and_of_the_baseline(session):
+    found = metrics_table(run_metrics(session.folder / "results"), baseline_metrics())
+    assert made(read("docs/results.md"))["metrics"] == found
+
+
+def test_the_private_store_holds_what_the_page_lists(session):
+    part = section(FORMATS, "The private store")
+    paths, keys, *_ = tables(part)
+    listed = {code(row[0])[0].rstrip("/") for row in paths}
+    assert {path.name for path in (session.folder / ".fxgbuild").iterdir()} <= listed
+    kinds = {code(row[0])[0].partition(":")[0] for row in keys} - {"<action>"}
+    actions = {"generate", "lint", "type", "security", "test", "integrate", "emit"}
+    index = Index(session.folder / ".fxgbuild" / "index")
+    found = index.keys()
+    assert {key.partition(":")[0] for key in found} <= kinds | actions
+    record = index.get(next(key for key in found if key.startswith("lint:")))
+    assert set(record) == set(code(part[part.index("A record is") :])[: len(record)])
+    index.close()
+
+
+# What is typed for each row of the table; `run` and `emit` have their outputs out of the way.
+JSON = {
+    "plan": "plan //eeg:all --json",
+    "why": "why //eeg:welch --json",
+    "build": "build //eeg:all --json",
+    "test": "test //eeg:welch --json",
+    "run": "run //eeg --json --case subject00 --out ../run",
+    "emit": "emit //eeg:wheel --json --to ../dist",
+    "generate export": "generate export //eeg:welch --renew --json --to ../requests.jsonl",
+    "report": "report //eeg:all --json",
+    "ls": "ls //eeg:all --json",
+    "query": "query 'deps(//eeg:welch)' --json",
+    "prompt": "prompt //eeg:welch --json",
+    "cache verify": "cache verify --json",
+    "cache stats": "cache stats --json",
+}
+OPTIONAL = {"params"}
+
+
+def contracts():
+    """Every row of the table of documents: the command, and the names it lists at the top."""
+    found = {}
+    for commands, document in rows(section(FORMATS, "JSON output")):
+        top, depth = "", 0
+        for char in document:
+            depth += (char in "[(") - (char in "])")
+            top += char if not depth else ""
+        found |= dict.fromkeys(code(commands), set(code(top)))
+    return found
+
+
+@pytest.mark.parametrize("command", JSON)
+def test_a_json_document_has_the_names_that_are_listed(session, command):
+    printed = session.type(f"fxgbuild {JSON[command]} 2>/dev/null")
+    document = json.loads(printed)
+    found = set(document[0] if isinstance(document, list) else document)
+    assert found == contracts()[command] - (OPTIONAL - found)
+
+
+def test_nested_names_are_listed_too(session):
+    built = json.loads(session.type("fxgbuild build //eeg:all --json 2>/dev/null"))
+    row = next(row for row in rows(section(FORMATS, "JSON output")) if "`build`" in row[0])
+    for names in (built["targets"][0], built["actions"], {built["targets"][0]["outcome"]: 0}):
+        text = row[1] + section(FORMATS, "JSON output")
+        assert set(names) <= set(code(text))
