@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from fxgbuild.digest import Digest, Json
 from fxgbuild.generate.prompt import Message
-from fxgbuild.generate.reply import Reply
+from fxgbuild.generate.reply import Reply, is_text
 
 URL = "/v1/chat/completions"
 TEMPERATURE = 0.2  # FXG paper, section "Experimental Evaluation"
@@ -51,14 +51,14 @@ def request_line(
 
 def read_answers(text: str) -> Iterable[Answer]:
     """Read a reply file line by line; a bad line becomes an answer with a problem."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # JSON may hold other line separators
         if line.strip():
             yield _answer(number, line)
 
 
 def _answer(number: int, line: str) -> Answer:
     try:
-        value = json.loads(line)
+        value = json.loads(line, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         return Answer(number, "", "", 0, None, f"not JSON: {error}")
     if not isinstance(value, dict):
@@ -69,6 +69,10 @@ def _answer(number: int, line: str) -> Answer:
         return Answer(number, name, "", 0, None, "the `custom_id` is not one of ours")
     reply, problem = _reply(value)
     return Answer(number, name, match[1], int(match[2]), reply, problem)
+
+
+def _refused(name: str) -> Json:
+    raise ValueError(f"`{name}` is no number")
 
 
 def _reply(value: Json) -> tuple[Reply | None, str]:
@@ -86,7 +90,7 @@ def _reply(value: Json) -> tuple[Reply | None, str]:
         text = choice["message"]["content"]
     except (KeyError, IndexError, TypeError):
         return None, "the response holds no completion"
-    if not isinstance(text, str):
+    if not isinstance(text, str) or not is_text(text):
         refusal = choice["message"].get("refusal") if isinstance(choice["message"], dict) else None
         return None, f"the model refused: {refusal}" if refusal else "the completion has no text"
     return Reply(

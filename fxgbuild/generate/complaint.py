@@ -4,6 +4,8 @@ Hidden cases and acceptance tests are counts; property failures are name, law an
 the code printed or raised in words stays out.
 """
 
+import builtins
+import re
 from collections.abc import Sequence
 
 from fxgbuild.digest import Json
@@ -11,6 +13,9 @@ from fxgbuild.finding import Finding
 
 MOST = 20
 HIDDEN = ("case", "acceptance")
+
+_PARAMS = re.compile(r"params=\{.*?\},? ?")
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|['"].*""", re.DOTALL)
 
 
 def from_findings(findings: Sequence[Finding], code: str) -> tuple[str, ...]:
@@ -44,7 +49,16 @@ def _shown(test: Json) -> str:
     text = f"{test['kind']} `{test['name']}` failed"
     law = str(test.get("doc") or "").strip()
     text += f": {law}" if law else ""
-    shrunk = str(test.get("input") or "").strip()
+    shrunk = _PARAMS.sub("", str(test.get("input") or "")).strip()  # no key covers their values
     text += f" Shrunk input: {shrunk}" if shrunk else ""
     raised = str(test.get("raised") or "").strip()
-    return text + (f" The code raised {raised}." if raised else "")
+    return text + (f" The code raised {_raised(raised)}." if raised else "")
+
+
+def _raised(text: str) -> str:
+    """What was raised, without a word that the code could have chosen."""
+    if text.startswith("no error"):
+        return _QUOTED.sub("'…'", text)
+    known = getattr(builtins, text, None)
+    built_in = isinstance(known, type) and issubclass(known, BaseException)
+    return text if built_in else "an exception of its own"

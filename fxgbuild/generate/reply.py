@@ -31,6 +31,11 @@ class Reply:
     facts: Json = field(default=None)
 
 
+def is_text(text: str) -> bool:
+    """Can it be stored? A lone surrogate, which JSON may spell, has no bytes."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def take_hole(reply: Reply, template: Template) -> tuple[str, tuple[Finding, ...]]:
     """The hole's content of a reply, or the findings that reject it."""
     try:
@@ -52,6 +57,8 @@ def _fenced(reply: Reply) -> str:
     if len(reply.text) > MAX_CHARACTERS:
         size = len(reply.text)
         raise _BadReply(f"the reply has {size} characters; at most {MAX_CHARACTERS} are read")
+    if not is_text(reply.text):
+        raise _BadReply("the reply is no Unicode text")
     blocks = _blocks(reply.text.replace("\r\n", "\n"))
     if len(blocks) != 1:
         raise _BadReply(f"{len(blocks)} fenced blocks; exactly one is taken")
@@ -88,14 +95,15 @@ def _opened(match: re.Match[str], line: str) -> str:
 
 def _misplaced(code: str, template: Template) -> list[Finding]:
     """Everything at the top level that does not belong into the hole."""
+    required = template.contract
     try:
         tree = ast.parse(code)
+        found = [(s.lineno, _complaint(s, required)) for s in tree.body]
     except SyntaxError:
         return []  # the lint stage says where
     except (ValueError, RecursionError, MemoryError) as error:
-        return [Finding("reply", "format", f"the code cannot be read: {error}")]
-    required = template.contract
-    found = [(s.lineno, _complaint(s, required)) for s in tree.body]
+        reason = error or "it is nested too deeply"
+        return [Finding("reply", "format", f"the code cannot be read: {reason}")]
     findings = [Finding("reply", "outside-hole", text, line) for line, text in found if text]
     seen = sum(isinstance(s, ast.FunctionDef) and s.name == required.function for s in tree.body)
     if seen != 1:

@@ -6,7 +6,7 @@ from typing import Any
 
 from fxgbuild.errors import GenerationNeeded, ToolFailed
 from fxgbuild.generate.prompt import Message
-from fxgbuild.generate.reply import Reply
+from fxgbuild.generate.reply import Reply, is_text
 from fxgbuild.lang.settings import GenerateDoc
 
 RETRIES = 6
@@ -20,9 +20,9 @@ class ChatModel:
 
         self._openai = openai
         self.settings = settings
-        key = os.environ.get(settings.api_key_env, "")
+        self._key = os.environ.get(settings.api_key_env, "")
         self._client = openai.OpenAI(
-            api_key=key or "none",
+            api_key=self._key or "none",
             base_url=settings.base_url or None,
             max_retries=RETRIES,
             timeout=settings.timeout_s,
@@ -38,25 +38,37 @@ class ChatModel:
                 temperature=temperature,
                 max_tokens=self.settings.max_output_tokens,
             )
-        except self._openai.OpenAIError as error:
-            raise ToolFailed(
-                "the model's server could not be used",
-                facts={
-                    "server": self.settings.base_url or "the SDK's default",
-                    "model": self.settings.model,
-                    "cause": str(error)[:300],
-                },
-                hint="`fxgbuild doctor` checks the provider's settings",
-            ) from None
+            return self._reply(answer)
+        except (self._openai.OpenAIError, ValueError) as error:
+            raise self._failed(str(error)) from None
+        except (AttributeError, TypeError, LookupError):
+            raise self._failed("the answer is no chat completion") from None
+
+    def _reply(self, answer: Any) -> Reply:
+        """Read an answer; the SDK checks none of its parts."""
         choice = answer.choices[0] if answer.choices else None
-        text = choice.message.content if choice else None
+        text = (choice.message.content if choice else None) or ""
+        if not isinstance(text, str) or not is_text(text):
+            raise TypeError("the completion's content is no text")
         return Reply(
-            text=text or "",
+            text=text,
             provider="openai",
-            model=answer.model or self.settings.model,
-            finish_reason=(choice.finish_reason if choice else "empty") or "",
+            model=str(answer.model or self.settings.model),
+            finish_reason=str((choice.finish_reason if choice else "empty") or ""),
             usage=answer.usage.model_dump(exclude_none=True) if answer.usage else None,
-            request_id=answer.id or "",
+            request_id=str(answer.id or ""),
+        )
+
+    def _failed(self, cause: str) -> ToolFailed:
+        cause = cause.replace(self._key, "(the key)") if self._key else cause
+        return ToolFailed(
+            "the model's server could not be used",
+            facts={
+                "server": self.settings.base_url or "the SDK's default",
+                "model": self.settings.model,
+                "cause": cause[:300],
+            },
+            hint="`fxgbuild doctor` checks the provider's settings",
         )
 
 

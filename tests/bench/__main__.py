@@ -22,11 +22,10 @@ def main():
         print(json.dumps(result, indent=2))
         return
     for row in result["rows"]:
-        print(
-            f"{row['tool']:<24}{row['median_s']:>8.2f} s   {row['peak_mb']:>5} MB   {row['runs']} runs"
-        )
+        name, seconds, peak = row["tool"], row["median_s"], row["peak_mb"]
+        print(f"{name:<26}{seconds:>8.2f} s{peak:>7} MB   median of {row['runs']}")
     for name, value in result["ratios"].items():
-        print(f"{name:<24}{value:>8.2f}")
+        print(f"{name:<26}{value:>8.2f}")
 
 
 if __name__ == "__main__":

@@ -19,13 +19,16 @@ import eeg_pipeline
 data = Path(sys.argv[1])
 found = {}
 for person in ("00", "01"):
-    files = {n: (data / f"Subject{person}_{k}.edf").read_bytes() for n, k in (("rest", 1), ("task", 2))}
-    result = eeg_pipeline.run(**files)
+    read = lambda k: (data / f"Subject{person}_{k}.edf").read_bytes()
+    result = eeg_pipeline.run(rest=read(1), task=read(2))
     found[person] = hashlib.sha256(result["model"]).hexdigest()
     found["auc" + person] = result["metrics"]["roc_auc"]
-found["models"] = sorted(n for n in sys.modules if n.split(".")[0] in ("openai", "httpx", "httpx2", "anthropic", "fxgbuild"))
+clients = ("openai", "httpx", "httpx2", "anthropic", "fxgbuild")
+found["models"] = sorted(n for n in sys.modules if n.split(".")[0] in clients)
 print(json.dumps(found))
 """
+REQUIRED = ("numpy", "scipy", "sklearn", "scikit_learn", "pywt", "pywavelets", "edfio", "joblib")
+REQUIRED += ("threadpoolctl", "narwhals", "cloudpickle")
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +83,8 @@ def environment_with(folder, wheel):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     site = next((folder / "lib").glob("python3*")) / "site-packages"
     own = Path(pytest.__file__).parents[1]
-    wanted = ("numpy", "scipy", "sklearn", "pywt", "edfio", "joblib", "threadpoolctl", "narwhals", "cloudpickle")
     for entry in own.iterdir():
-        if entry.name.split("-")[0].split(".")[0].lower() in {
-            *wanted,
-            "numpy",
-            "scikit_learn",
-            "pywavelets",
-        } or entry.name.startswith(wanted):
+        if entry.name.lower().startswith(REQUIRED):
             (site / entry.name).symlink_to(entry)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)

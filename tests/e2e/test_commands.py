@@ -1,6 +1,8 @@
 """The command line: streams, codes, documents for scripts."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -131,3 +133,23 @@ def test_the_prompt_of_a_node_is_the_same_every_time(built):
     first = built.type("prompt", "//eeg:welch").out
     assert first == built.type("prompt", "//eeg:welch").out
     assert "Welch" in first
+
+
+def test_an_environment_without_what_the_code_needs_is_named_with_the_command(tmp_path):
+    here = Workspace(tmp_path)
+    here.type("init", ".")
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], check=True
+    )
+    done = here.type("build", env={"VIRTUAL_ENV": str(tmp_path / "bare")})
+    assert done.code == 1
+    assert str(tmp_path / "bare") in done.err
+    assert "pytest is not installed" in done.err
+    assert "-m pip install" in done.err
+
+
+def test_an_installed_version_other_than_the_locked_one_is_named(workspace):
+    workspace.edit("requirements.lock", "numpy==", "numpy==1.26.0 # not ")
+    done = workspace.type("build", "//eeg:welch")
+    assert done.code == 1
+    assert "1.26.0 is locked" in done.err

@@ -144,7 +144,7 @@ def test_code_rewritten_behind_its_schema_regenerates_nothing_downstream(workspa
     workspace.path("examples/eeg/parting.py").write_text(rewritten)
     actions = workspace.actions()
     assert set(actions) == {"//eeg:split", "//eeg:eeg", "//eeg:wheel"}
-    assert "generate" not in sum(actions.values(), [])
+    assert not any("generate" in own for own in actions.values())
     code, result = workspace.build()
     assert code == 0
     assert result["actions"]["by_kind"]["integrate"]["run"] == 1
