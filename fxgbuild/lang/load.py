@@ -10,8 +10,9 @@ from typing import Protocol
 from fxgbuild.lang.dimensions import unify
 from fxgbuild.lang.documents import read_document
 from fxgbuild.lang.edges import find_cycles, resolve_edges
+from fxgbuild.lang.finish import finish_graph
 from fxgbuild.lang.fxg import GraphDoc
-from fxgbuild.lang.graphs import Draft, Reader, draft_graph, finish_graph
+from fxgbuild.lang.graphs import Draft, Reader, draft_graph
 from fxgbuild.lang.label import PACKAGE
 from fxgbuild.lang.lockfile import parse_lock
 from fxgbuild.lang.model import Graph, TaskType, Workspace

@@ -70,11 +70,10 @@ def parse(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
 
 def _decode(data: bytes) -> str:
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise _Bad(f"not UTF-8: byte {data[error.start]:#04x}", line, 1) from None
-    return text
 
 
 def _number(text: str, base: int = 10) -> int | float:

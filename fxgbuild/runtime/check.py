@@ -7,8 +7,8 @@ ports of one node agree with one another.
 from collections.abc import Mapping
 from typing import Any
 
-from . import document
-from .schema import BINARY, Schema, inner, kind
+from .check_scalar import check_scalar
+from .schema import Schema, inner, kind
 
 Params = Mapping[str, object]
 
@@ -49,24 +49,6 @@ def check_ports(
             check_array.bind(values[port], schema["array"], dims, params)
     found = {port: check(values[port], schemas[port], dims, params) for port in schemas}
     return {port: faults for port, faults in found.items() if faults}
-
-
-def check_scalar(value: Any, schema: Schema) -> list[str]:
-    """Check a value that is neither an array, a table, a state, a record nor a list."""
-    name = kind(schema)
-    if name in BINARY:
-        right = isinstance(value, bytes)
-        return [] if right else [f"expected bytes, found {type(value).__name__}"]
-    try:
-        plain = document.to_json(value, schema, lambda item, _: item)
-    except ValueError as error:
-        return [str(error)]
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None and plain < low:
-        return [f"{plain} is below the minimum {low}"]
-    if high is not None and plain > high:
-        return [f"{plain} is above the maximum {high}"]
-    return []
 
 
 def _check_members(value: Any, schema: Schema, dims: dict[str, int], params: Params) -> list[str]:

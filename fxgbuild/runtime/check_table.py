@@ -3,7 +3,7 @@
 from typing import Any
 
 from . import table
-from .check import check_scalar
+from .check_scalar import check_scalar
 from .schema import Schema, is_optional, kind, stripped
 
 

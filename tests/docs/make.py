@@ -51,7 +51,9 @@ def metrics():
 
 def run_metrics(folder):
     """The metrics of each case that a run left in a folder."""
-    return {case: json.loads((folder / f"{case}-metrics.json").read_text("utf-8")) for case in CASES}
+    return {
+        case: json.loads((folder / f"{case}-metrics.json").read_text("utf-8")) for case in CASES
+    }
 
 
 def baseline_metrics():

@@ -62,7 +62,9 @@ def keys(model, prefix=""):
 
 
 def test_the_workspace_files_keys_and_defaults_are_listed():
-    listed = {code(row[0])[0]: code(row[1])[0] for row in rows(section(FORMATS, "The workspace file"))}
+    listed = {
+        code(row[0])[0]: code(row[1])[0] for row in rows(section(FORMATS, "The workspace file"))
+    }
     assert listed == {name: json.dumps(field.default) for name, field in keys(KINDS["fxgbuild"])}
 
 
@@ -175,9 +177,9 @@ def static_fields(stage):
 
 
 def covers(pattern, path):
-    """Whether a documented path reaches a place of a preimage, or all above it when it is empty."""
-    return all(said in (part, f"<{said[1:-1]}>") and (said == part or said[0] == "<")
-               for said, part in zip(pattern, path, strict=False))  # fmt: skip
+    """Whether a documented path reaches a place of a preimage, or lies below an empty one."""
+    pairs = zip(pattern, path, strict=False)
+    return all(said.startswith("<") or said == part for said, part in pairs)
 
 
 def leaves(value, path=()):
@@ -261,9 +263,7 @@ def test_the_fields_of_a_harness_job_are_listed(workspace):
     settings = workspace.settings.sandbox
     codes = {str(node.label): "" for node in nodes}
     one = test_target(graph.nodes["welch"], "", settings, graph.folder, no_data)
-    whole = run_target(
-        graph, nodes, codes, link(graph, nodes, edges), {}, settings, run_params={}
-    )
+    whole = run_target(graph, nodes, codes, link(graph, nodes, edges), {}, settings, run_params={})
     for kind, target in (("test", one), ("run", whole)):
         document, _ = job_document(kind, [target], 2)
         assert set(document) <= set(code(section(FORMATS, "Harness jobs")))

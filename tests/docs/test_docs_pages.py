@@ -60,12 +60,16 @@ def test_every_test_that_is_named_exists(name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_source_file_that_is_named_exists(name):
-    for path in re.findall(r"`((?:fxgbuild|tests|docs|rules|examples)/[\w/.-]+\.\w+)`", PAGES[name]):
+    for path in re.findall(
+        r"`((?:fxgbuild|tests|docs|rules|examples)/[\w/.-]+\.\w+)`", PAGES[name]
+    ):
         assert (ROOT / path).exists(), path
 
 
 def test_every_verb_has_its_line():
-    listed = {code(row[0])[0]: row[1] for row in rows(section(read("docs/commands.md"), "Commands"))}
+    listed = {
+        code(row[0])[0]: row[1] for row in rows(section(read("docs/commands.md"), "Commands"))
+    }
     assert listed == VERBS
 
 

@@ -84,36 +84,33 @@ JSON = {
     "cache verify": "cache verify --json",
     "cache stats": "cache stats --json",
 }
-OPTIONAL = {"params"}
-GENERATED = (
-    *("regenerate", "generate import", "carry"),  # tests/e2e types these, with replies
-)
+REPLIES = {"regenerate", "generate import", "carry"}  # tests/e2e types these
+OPTIONAL = {"params", "case"}
 
 
 def contracts():
-    """Every row of the table of documents: the command, and the names it lists at the top."""
+    """Every row of the table: the command, the names it lists at the top, all that it lists."""
     found = {}
     for commands, document in rows(section(FORMATS, "JSON output")):
         top, depth = "", 0
         for char in document:
             depth += (char in "[(") - (char in "])")
             top += char if not depth else ""
-        found |= dict.fromkeys(code(commands), set(code(top)))
+        found |= dict.fromkeys(code(commands), (set(code(top)), set(code(document))))
     return found
+
+
+def test_every_command_with_a_document_is_typed_somewhere():
+    assert contracts().keys() == JSON.keys() | REPLIES
 
 
 @pytest.mark.parametrize("command", JSON)
 def test_a_json_document_has_the_names_that_are_listed(session, command):
     np.save(session.folder / "windows.npy", np.zeros((1, 2, 500)))
-    printed = session.type(f"fxgbuild {JSON[command]} 2>/dev/null")
-    document = json.loads(printed)
+    document = json.loads(session.type(f"fxgbuild {JSON[command]} 2>/dev/null"))
+    top, everything = contracts()[command]
     found = set(document[0] if isinstance(document, list) else document)
-    assert found == contracts()[command] - (OPTIONAL - found)
-
-
-def test_nested_names_are_listed_too(session):
-    built = json.loads(session.type("fxgbuild build //eeg:all --json 2>/dev/null"))
-    row = next(row for row in rows(section(FORMATS, "JSON output")) if "`build`" in row[0])
-    for names in (built["targets"][0], built["actions"], {built["targets"][0]["outcome"]: 0}):
-        text = row[1] + section(FORMATS, "JSON output")
-        assert set(names) <= set(code(text))
+    assert found == top - (OPTIONAL - found)
+    for part in ("targets", "tasks", "nodes"):
+        if isinstance(document, dict) and part in document:
+            assert set(document[part][0]) <= everything

@@ -1,0 +1,87 @@
+"""A package's graph, finished once its edges are resolved: outputs, cases and artifacts."""
+
+from fxgbuild.digest import Digest
+from fxgbuild.lang.graphs import Draft, is_inside, load_acceptance
+from fxgbuild.lang.label import Label
+from fxgbuild.lang.model import Artifact, DataFile, Graph
+from fxgbuild.problem import Location, closest
+
+
+def finish_graph(draft: Draft) -> Graph:
+    """Last pass, after `edges` are resolved: outputs, cases, artifacts."""
+    doc = draft.doc
+    return Graph(
+        label=Label(draft.package, draft.package.rsplit("/", 1)[-1]),
+        doc=doc.doc,
+        folder=draft.folder,
+        inputs=draft.inputs,
+        outputs=_outputs(draft),
+        cases=_cases(draft),
+        nodes=draft.nodes,
+        edges=tuple(draft.edges),
+        acceptance=load_acceptance(draft, doc.acceptance),
+        artifacts=_artifacts(draft),
+        where=Location(draft.document.path, 1, 1),
+    )
+
+
+def _outputs(draft: Draft) -> dict[str, tuple[Label, str]]:
+    found: dict[str, tuple[Label, str]] = {}
+    for name, text in draft.doc.outputs.items():
+        node, _, port = text.partition(".")
+        target = draft.nodes.get(node)
+        if target is None:
+            if node not in draft.doc.nodes:
+                near = closest(node, draft.nodes)
+                draft.problem("FXG1108", f"no node is called `{node}`", "outputs", name, near=near)
+        elif port not in target.outputs:
+            near = closest(port, target.outputs)
+            message = f"`{node}` has no output `{port}`"
+            draft.problem("FXG1108", message, "outputs", name, near=near)
+        else:
+            found[name] = (target.label, port)
+    if draft.doc.outputs:
+        return found
+    used = {(edge.source, edge.source_port) for edge in draft.edges}
+    free = [(n, p) for n in draft.nodes.values() for p in n.outputs if (n.label, p) not in used]
+    names = [port for _, port in free]
+    return {
+        port if names.count(port) == 1 else f"{node.label.name}_{port}": (node.label, port)
+        for node, port in free
+    }
+
+
+def _cases(draft: Draft) -> dict[str, dict[str, DataFile]]:
+    cases: dict[str, dict[str, DataFile]] = {}
+    for case, files in draft.doc.data.items():
+        cases[case] = {}
+        for name in draft.inputs:
+            if name not in files:
+                draft.problem("FXG1117", f"the graph input `{name}` is missing", "data", case)
+        for name, file in files.items():
+            at = ("data", case, name)
+            if name not in draft.inputs:
+                near = closest(name, draft.inputs)
+                message = f"no graph input is called `{name}`"
+                draft.problem("FXG1117", message, *at, near=near, key=True)
+                continue
+            found = draft.reader.digest(draft.path(file.path)) if is_inside(file.path) else None
+            if found and found.hex != file.sha256:
+                message = (
+                    f"`{file.path}` has digest {found.short}…, declared is {file.sha256[:12]}…"
+                )
+                draft.problem("FXG1119", message, *at, "sha256")
+            cases[case][name] = DataFile(file.path, Digest(file.sha256), found is not None)
+    return cases
+
+
+def _artifacts(draft: Draft) -> dict[str, Artifact]:
+    found = {}
+    for name, doc in draft.doc.artifacts.items():
+        kind = doc.kind or ("zipapp" if name == "zipapp" else "wheel")
+        import_name = doc.import_name or doc.name.lower().replace("-", "_").replace(".", "_")
+        label = Label(draft.package, name)
+        found[name] = Artifact(
+            label, kind, doc.name, doc.version, doc.summary, import_name, doc.tags
+        )
+    return found

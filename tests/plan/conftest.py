@@ -1,0 +1,3 @@
+"""Every property here runs by the profile that the strategies set."""
+
+import tests.strategies  # noqa: F401
