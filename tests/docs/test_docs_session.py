@@ -1,8 +1,11 @@
 """The README's session does what it shows, and what it leaves is as the documents say."""
 
+import email
 import json
+import re
 import shlex
 import tomllib
+import zipfile
 
 import numpy as np
 import pytest
@@ -66,6 +69,23 @@ def test_the_private_store_holds_what_the_page_lists(session):
     record = index.get(next(key for key in found if key.startswith("lint:")))
     assert set(record) == set(code(part[part.index("A record is") :])[: len(record)])
     index.close()
+
+
+def test_a_wheel_holds_what_the_page_lists(session):
+    text = section(FORMATS, "Artifacts")
+    (path,) = (session.folder / "dist").glob("*.whl")
+    with zipfile.ZipFile(path) as wheel:
+        infos = wheel.infolist()
+        found = {info.filename for info in infos}
+        metadata = next(name for name in found if name.endswith("/METADATA"))
+        required = email.message_from_bytes(wheel.read(metadata)).get_all("Requires-Dist")
+    top = {name.split("/")[1] for name in found if ".dist-info/" not in name}
+    assert top == {name.rstrip("/") for name in code(text) if name.rstrip("/") in top}
+    assert {info.compress_type for info in infos} == {zipfile.ZIP_STORED}
+    assert {info.date_time[0] for info in infos} == {1980}
+    (lock,) = (session.folder / "dist").glob("*.lock.txt")
+    locked = {line.split("==")[0] for line in lock.read_text("utf-8").splitlines()}
+    assert locked == {re.split(r"[<>=!~ ]", name)[0] for name in required}
 
 
 # What is typed for each row of the table that needs no reply of a model.

@@ -1,4 +1,4 @@
-"""A live model behind an OpenAI-compatible server: asked, repaired, pinned; and never when frozen."""
+"""A live model behind an OpenAI-compatible server: asked, repaired, pinned; never when frozen."""
 
 import copy
 import json
@@ -28,7 +28,7 @@ def asking(workspace, peer):
     """A built workspace with one edited spec and the peer as its model."""
     workspace.edit(GRAPH, "Nothing is clipped, and", "Nothing at all is clipped, and")
     path = workspace.path("fxgbuild.toml")
-        provider = f'\n[generate]\nprovider = "openai"\nmodel = "peer-1"\nbase_url = "{peer.url}"\n'
+    provider = f'\n[generate]\nprovider = "openai"\nmodel = "peer-1"\nbase_url = "{peer.url}"\n'
     path.write_text(path.read_text() + provider)
     return workspace
 
