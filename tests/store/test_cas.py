@@ -138,7 +138,7 @@ import sys
 from pathlib import Path
 from fxgbuild.store.cas import BlobStore
 store = BlobStore(Path(sys.argv[1]))
-while True:
+for _ in range(1000):
     for number in range(40):
         store.put(bytes([number]) * 50_000)
 """
@@ -150,11 +150,13 @@ def test_a_killed_writer_leaves_no_wrong_blob(tmp_path: Path) -> None:
         writers = [
             subprocess.Popen([sys.executable, "-c", WRITER, str(store.folder)]) for _ in range(2)
         ]
-        while store.size()[0] < 10:
-            pass
-        for writer in writers:
-            writer.kill()
-            writer.wait()
+        try:
+            while store.size()[0] < 10:
+                pass
+        finally:
+            for writer in writers:
+                writer.kill()
+                writer.wait()
         for number in range(40):
             data = bytes([number]) * 50_000
             assert store.get(digest_bytes(data)) in (None, data)

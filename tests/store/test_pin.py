@@ -243,7 +243,7 @@ from fxgbuild.store.cas import BlobStore
 from fxgbuild.store.pin import PinStore
 pins = PinStore(Path(sys.argv[1]) / "cache", BlobStore(Path(sys.argv[1]) / "cas"))
 print("ready", flush=True)
-while True:
+for _ in range(100_000):
     pins.write(pin())
     pins.write(pin(hole=HOLE.replace("1", "2"), spec="Another."))
 """
