@@ -51,12 +51,11 @@ def canonical_value(value: Json) -> Json:
     """Bring a JSON value to the one form in which equal values are equal bytes.
 
     Numbers: the shortest text that reads back as the same number, so 1.0 is 1 and -0.0 is 0.
+    Texts stay as they are: prose is brought to `canonical_text` where it is read.
     Raises ValueError on NaN and infinities, TypeError on what JSON does not have.
     """
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool | str):
         return value
-    if isinstance(value, str):
-        return canonical_text(value)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):

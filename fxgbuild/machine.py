@@ -8,7 +8,7 @@ import importlib.metadata
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from fxgbuild.store.index import Index
 from fxgbuild.validate.static import stage_configuration, stage_version
 
 TOOLS = ("ruff", "mypy", "bandit")
+FIELDS = {field.name for field in fields(Interpreter)}
 TEST_TOOLS = ("pytest", "hypothesis")
 
 
@@ -54,8 +55,10 @@ def find_interpreter(root: Path, settings: SettingsDoc, environ: Mapping[str, st
 def interpreter(executable: str, index: Index) -> Interpreter:
     """Describe an interpreter, from the index while nothing about it has moved."""
     known = index.get(f"interpreter:{executable}") if index.exists() else None
-    if known and known["stamp"] == _stamp(executable, known["interpreter"]["path"]):
-        return _from_json(known["interpreter"])
+    if known and set(known["interpreter"]) == FIELDS:
+        kept = _from_json(known["interpreter"])
+        if known["stamp"] == _stamp(executable, kept.path):
+            return kept
     found = describe_interpreter(executable)
     value = asdict(found)
     stamp = _stamp(executable, found.path)
@@ -76,14 +79,12 @@ def _stamp(executable: str, path: list[str] | tuple[str, ...]) -> Json:
 
 
 def _from_json(value: Json) -> Interpreter:
-    pairs = ("links", "distributions")
-    fields: dict[str, Any] = {
-        name: tuple(tuple(item) if name in pairs else item for item in field)
-        if isinstance(field, list)
-        else field
-        for name, field in value.items()
-    }
-    return Interpreter(**fields)
+    frozen: dict[str, Any] = {name: _frozen(field) for name, field in value.items()}
+    return Interpreter(**frozen)
+
+
+def _frozen(value: Json) -> Json:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
 def facts(found: Interpreter, settings: SettingsDoc, sandbox: str) -> Facts:
@@ -101,6 +102,7 @@ def facts(found: Interpreter, settings: SettingsDoc, sandbox: str) -> Facts:
         runtime=sources_digest(runtime.__path__[0]),
         packager=PACKAGER_VERSION,
         distributions=installed,
+        requirements={normalised(name): needs for name, needs in found.requirements},
         limits={
             "cpu_s": settings.sandbox.cpu_s,
             "wall_s": settings.sandbox.wall_s,

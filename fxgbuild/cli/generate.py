@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from fxgbuild.build.context import Context
-from fxgbuild.build.generation import exhausted, export, import_answers, open_requests
+from fxgbuild.build.generation import exhausted, export, import_answers, limit, open_requests
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.errors import UsageError
 from fxgbuild.files import write_atomic
@@ -93,7 +93,8 @@ def import_command(options: Common, file: str, no_record: bool) -> int:
             click.echo(f"{result.outcome:<9}{result.label}  attempt {result.attempt}{tail}")
             for finding in result.findings[:5]:
                 click.echo(f"           {finding.rule}: {finding.message}")
-    outcomes = {result.outcome for result in results}
-    if "rejected" in outcomes and any(r.stage != "reply" or r.attempt >= 4 for r in results):
-        return 22 if all(r.outcome != "repair" for r in results if r.outcome != "pinned") else 1
-    return 0 if outcomes <= {"pinned"} else 1
+    missed = [result for result in results if result.outcome != "pinned"]
+    if not missed:
+        return 0
+    spent = any(r.outcome == "rejected" and r.attempt >= limit(context) for r in missed)
+    return 22 if spent and all(r.outcome == "rejected" for r in missed) else 1

@@ -1,6 +1,7 @@
 """`fxgbuild query`: questions about the graph."""
 
 import click
+import networkx as nx
 
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.cli.ls import kind
@@ -30,7 +31,7 @@ def command(options: Common, expression: str, output: str) -> int:
     targets = all_targets(app.workspace)
     kinds = {label: kind(target) for label, target in targets.items()}
     world = World(
-        after=needs(app.workspace),
+        after=nx.DiGraph(needs(app.workspace)),
         kinds=kinds,
         match=lambda text: match(app.workspace, [text], package=app.package),
     )

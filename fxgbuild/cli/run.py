@@ -71,7 +71,7 @@ def command(
     finally:
         app.report.close()
     if params:
-        result["params"] = run_params
+        result["params"] = _told(wiring[0], run_params)
     if options.json:
         echo_json(result)
     else:
@@ -149,6 +149,12 @@ def _params(nodes: Sequence[Node], given: Mapping[str, str]) -> dict[str, Json]:
             raise UsageError(f"parameter `{full[0]}` {problem}")
         values[full[0]] = float(value) if parameter.type == "float" else value
     return values
+
+
+def _told(nodes: Sequence[Node], params: Mapping[str, Json]) -> dict[str, Json]:
+    """The parameters as a record may hold them: a secret is named, its value is not."""
+    types = {f"{n.label.name}.{p}": n.task.params[p].type for n in nodes for p in n.task.params}
+    return {name: "(secret)" if types[name] == "secret" else v for name, v in params.items()}
 
 
 def _result(graph: Graph, run: GraphRun, scratch: Path, folder: Path, *, single: bool) -> Json:

@@ -29,6 +29,8 @@ def tolerance(schema: Schema, within: float | None) -> Tolerance:
     if within is not None:
         return Tolerance(float(within), 0.0)
     declared = (schema.get("array") or schema).get("tolerance")
+    if isinstance(declared, int | float):  # of a number, which has an absolute one alone
+        return Tolerance(float(declared), 0.0)
     if declared:
         return Tolerance(float(declared.get("abs", 0)), float(declared.get("rel", 0)))
     return Tolerance(_DEFAULT, _DEFAULT)

@@ -39,8 +39,9 @@ class Runs:
     """The fixture `graph`: `cases`, `value(case, "node.port")`, `port(function, port)`, `path`."""
 
     def __init__(self, target: Json, graph: Graph, runs: Mapping[str, Run], data: Path) -> None:
-        self._functions: dict[str, str] = {node["name"]: node["function"] for node in target["link"]["nodes"]}
-        self._params = {node["name"]: node["params"] for node in target["link"]["nodes"]}
+        nodes = target["link"]["nodes"]
+        self._functions: dict[str, str] = {node["name"]: node["function"] for node in nodes}
+        self._params = {node["name"]: node["params"] for node in nodes}
         self._graph = graph
         self._runs = runs
         self._data = data

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from fxgbuild.digest import digest_bytes
+from fxgbuild.digest import canonical_text, digest_bytes
 from fxgbuild.lang.documents import read_document
 from fxgbuild.lang.dtsl import ParameterDoc, PortType, RuleSetDoc, TaskDoc
 from fxgbuild.lang.model import Distribution, File, Parameter, TaskType
@@ -83,7 +83,7 @@ class _TaskLoader:
         return TaskType(
             name=f"{self.rules.alias}.{name}",
             label=f"{self.rules.label}:{name}",
-            doc=task.doc,
+            doc=canonical_text(task.doc),
             function=function,
             inputs=self._ports(name, "inputs", task.inputs),
             outputs=self._ports(name, "outputs", task.outputs),
@@ -165,7 +165,8 @@ def parameter_from(name: str, doc: ParameterDoc) -> Parameter:
     secret = doc.type == "secret"
     binding = "run" if secret else doc.binding or "link"
     default = None if secret else doc.default
-    return Parameter(name, doc.type, doc.unit, low, high, doc.values, default, binding, doc.doc)
+    prose = canonical_text(doc.doc)
+    return Parameter(name, doc.type, doc.unit, low, high, doc.values, default, binding, prose)
 
 
 def secret_value(name: str) -> str:

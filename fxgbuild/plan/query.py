@@ -3,15 +3,17 @@
 A small recursive-descent parser; a bad query is a QueryFailed with the place in it.
 """
 
+import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+import networkx as nx
 
 from fxgbuild.errors import FxgError, QueryFailed
 from fxgbuild.lang.label import Label
 from fxgbuild.problem import closest
 
-Graph = Mapping[Label, Sequence[Label]]
 FUNCTIONS = ("deps", "rdeps", "kind")
 
 _TOKEN = re.compile(r"\s*(?:([(),])|\"([^\"]*)\"|'([^']*)'|([^\s(),\"']+))")
@@ -23,7 +25,7 @@ MAX_DEPTH = 50
 class World:
     """What a query is asked of."""
 
-    after: Graph  # label → what it needs
+    after: "nx.DiGraph[Label]"  # an edge leads to what a target needs
     kinds: Mapping[Label, str]
     match: Callable[[str], list[Label]]
 
@@ -111,9 +113,8 @@ class _Parser:
             self.take(",")
             wanted = self.expression(depth + 1)
             universe = reachable(first, self.world.after, None)
-            found = reachable(
-                wanted & universe, _reverse(self.world.after, universe), self._depth()
-            )
+            inside = self.world.after.subgraph(universe).reverse(copy=False)
+            found = reachable(wanted & universe, inside, self._depth())
         self.take(")")
         return found
 
@@ -137,19 +138,8 @@ class _Parser:
         return int(text)
 
 
-def reachable(start: set[Label], after: Graph, depth: int | None) -> set[Label]:
-    """Everything reached in at most `depth` steps, start included; breadth first, no recursion."""
-    found, edge, steps = set(start), set(start), 0
-    while edge and (depth is None or steps < depth):
-        edge = {n for label in edge for n in after.get(label, ())} - found
-        found |= edge
-        steps += 1
-    return found
-
-
-def _reverse(after: Graph, universe: set[Label]) -> dict[Label, list[Label]]:
-    found: dict[Label, list[Label]] = {}
-    for label in universe:
-        for needed in after.get(label, ()):
-            found.setdefault(needed, []).append(label)
-    return found
+def reachable(start: set[Label], graph: "nx.DiGraph[Label]", depth: int | None) -> set[Label]:
+    """Everything reached in at most `depth` steps, start included."""
+    layers = nx.bfs_layers(graph, list(start))
+    wanted = layers if depth is None else itertools.islice(layers, depth + 1)
+    return {label for layer in wanted for label in layer}

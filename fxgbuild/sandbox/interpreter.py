@@ -18,17 +18,20 @@ from fxgbuild.sandbox.environment import ENVIRONMENT
 _TIMEOUT_S = 60
 _PROBE = """
 import importlib.metadata, json, os, platform, sys, sysconfig
-found = {}
+found, needs = {}, {}
 for d in importlib.metadata.distributions():
     name = d.metadata["Name"]
-    if name: found.setdefault(name.lower().replace("_", "-"), d.version or "")
+    if name: name = name.lower().replace("_", "-")
+    if name and name not in found:
+        found[name] = d.version or ""
+        needs[name] = d.requires or []
 print(json.dumps({
     "version": platform.python_version(), "implementation": sys.implementation.name,
     "platform": sysconfig.get_platform(), "prefix": sys.prefix, "exec_prefix": sys.exec_prefix,
     "base_prefix": sys.base_prefix, "base_exec_prefix": sys.base_exec_prefix,
     "stdlib": sorted({sysconfig.get_path(n) for n in ("stdlib", "platstdlib")}),
     "path": [os.path.abspath(p) for p in sys.path if p and os.path.exists(p)],
-    "distributions": sorted(found.items()),
+    "distributions": sorted(found.items()), "requirements": sorted(needs.items()),
 }))
 """
 # Everything below these is visible anyway.
@@ -55,6 +58,7 @@ class Interpreter:
     path: tuple[str, ...]
     hidden: tuple[str, ...]
     distributions: tuple[tuple[str, str], ...]
+    requirements: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of each distribution
 
     def installed(self, distribution: str) -> str:
         """The installed version of a distribution; empty when there is none."""
@@ -87,6 +91,7 @@ def describe_interpreter(executable: str | os.PathLike[str]) -> Interpreter:
         path=tuple(facts["path"]),
         hidden=hidden,
         distributions=tuple((name, version) for name, version in facts["distributions"]),
+        requirements=tuple((name, tuple(needs)) for name, needs in facts["requirements"]),
     )
 
 

@@ -61,7 +61,7 @@ def test_a_preimage_is_found_by_its_own_key() -> None:
         ({"a": [1, 2]}, {"a": [1]}, [("a.1", 2, None)]),
         ({"b": 1, "a": 1}, {"b": 2, "a": 2}, [("a", 1, 2), ("b", 1, 2)]),
         ({"a": {"b": 1}}, {"a": 5}, [("a", {"b": 1}, 5)]),
-        ({"a": "x\r\n"}, {"a": "x"}, []),
+        ({"a": "x\r\n"}, {"a": "x"}, [("a", "x\r\n", "x")]),
     ],
 )
 def test_a_difference_names_the_field_and_both_values(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 from fxgbuild.errors import QueryFailed, UsageError
@@ -164,7 +165,7 @@ def world(workspace: Workspace, after: dict[Label, tuple[Label, ...]] | None = N
     targets = all_targets(workspace)
     edges = after or {label: tuple(producers(workspace, label)) for label in targets}
     kinds = {label: f"{type(target).__name__} target" for label, target in targets.items()}
-    return World(edges, kinds, lambda text: match(workspace, [text]))
+    return World(nx.DiGraph(edges), kinds, lambda text: match(workspace, [text]))
 
 
 @pytest.mark.parametrize(
