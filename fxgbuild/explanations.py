@@ -31,7 +31,8 @@ EXPLANATIONS: dict[str, str] = {
     "name are reserved; a package has one graph file.",
     "FXG1115": "Effects are part of the grammar so that files written today stay valid, but nodes "
     "with effects do not run yet. Do the effect outside: pass the value in as a graph input.",
-    "FXG1116": "Part of the grammar that does not run yet: streaming hooks, metrics with a threshold. "
+    "FXG1116": "Part of the grammar that does not run yet: streaming hooks, metrics with a threshold, "
+    "modules beside a source. "
     "The hint names what runs instead.",
     "FXG1117": "A file that a document names is missing, or lies outside the package's folder.",
     "FXG1118": "A node lacks what its kind needs: a spec for a model, a source or an acceptance.",

@@ -5,6 +5,7 @@ Knows nothing of graphs or keys.
 
 import contextlib
 import hashlib
+import io
 import os
 import stat
 import tempfile
@@ -76,20 +77,25 @@ class DiskTree:
 
 def read_regular(path: Path, limit: int = MAX_TEXT) -> bytes:
     """Read a regular file without following a link in its last part; raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise OSError(f"not a regular file: {path}")
-        if facts.st_size > limit:
+    with _open_regular(path, os.O_NOFOLLOW) as file:
+        if os.fstat(file.fileno()).st_size > limit:
             raise OSError(f"larger than {limit} bytes: {path}")
-        return file.read(limit + 1)
+        return file.read()
+
+
+def _open_regular(path: Path, flags: int = 0) -> io.BufferedReader:
+    """Open a regular file; anything else, such as a pipe that nobody writes, is an OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"not a regular file: {path}")
+    return os.fdopen(descriptor, "rb")
 
 
 def digest_file(path: Path) -> Digest | None:
     """A file's SHA-256; None where there is no regular file."""
     try:
-        with path.open("rb") as file:
+        with _open_regular(path) as file:
             return Digest(hashlib.file_digest(file, "sha256").hexdigest())
     except OSError:
         return None

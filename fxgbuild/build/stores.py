@@ -13,7 +13,7 @@ from fxgbuild.digest import Digest, Json, digest_bytes
 from fxgbuild.errors import IntegrityError
 from fxgbuild.files import digest_file, write_atomic
 from fxgbuild.lang.label import Label
-from fxgbuild.plan.key import preimage_bytes
+from fxgbuild.plan.key import key_of, preimage_bytes
 from fxgbuild.plan.plan import PinFacts, Step
 from fxgbuild.store.cas import BlobStore
 from fxgbuild.store.index import Index
@@ -108,10 +108,20 @@ class Stores:
         record = self.index.get(f"pin:{key.hex}")
         if record is None:
             return None
-        data = self.blobs.get(Digest(record["code"]))
-        if data is None or record["key"] != key.hex:
+        try:
+            sound = record["key"] == key.hex == key_of("generate", record["preimage"]).hex
+            data = self.blobs.get(Digest(record["code"]))
+            package, _, name = record["label"][2:].partition(":")
+        except (KeyError, TypeError, ValueError):
+            sound, data = False, None
+        if not sound:
+            raise IntegrityError(
+                "a private pin in the action cache does not agree with itself",
+                facts={"key": key.hex},
+                hint="`fxgbuild cache verify` lists what else is wrong",
+            )
+        if data is None:
             return None
-        package, _, name = record["label"][2:].partition(":")
         return Pin(
             label=Label(package, name),
             key=key,

@@ -312,14 +312,15 @@ class _NodeLoader:
             return None
         name, _, function = self.doc.source.rpartition(":")
         file = self.draft.file(name, "nodes", self.name, "source")
-        deps = [
-            self.draft.file(x, "nodes", self.name, "deps", i) for i, x in enumerate(self.doc.deps)
-        ]
+        if self.doc.deps:
+            hint = "put what the function needs into its own module"
+            text = "first-party modules beside a source do not run yet"
+            self.problem("FXG1116", text, "deps", hint=hint)
         if file is None:
             return None
         if f"def {function}(".encode() not in file.data:
             self.problem("FXG1118", f"`{name}` has no function `{function}`", "source")
-        return Source(file, function, tuple(dep for dep in deps if dep))
+        return Source(file, function)
 
 
 def _example_json(example: dict[str, Any]) -> Json:

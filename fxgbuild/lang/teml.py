@@ -6,7 +6,7 @@ hooks; an invocation has a call type, a payload, fork and join, retry, timeout a
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 Call = Literal["sync", "async"]
 Mode = Literal["sequential", "fork"]
@@ -57,4 +57,4 @@ class Invocation(Part):
     join: Literal["all", "any"] | Quorum | None = None
     retry: Retry | None = None
     timeout_s: Annotated[float, Field(gt=0, le=86400)] | None = None
-    monitor: bool = True
+    monitor: StrictBool = True

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from fxgbuild.digest import Json
+from fxgbuild.digest import Json, digest_bytes
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Edge, Graph, Node
 from fxgbuild.plan.preimage import linked_params, run_schemas
@@ -14,7 +14,8 @@ def module_name(graph: Graph, label: Label) -> str:
     """A node's module: its name, with the package before it where it comes from elsewhere."""
     if label.package == graph.label.package:
         return label.name
-    return f"{label.package.replace('/', '_').replace('-', '_')}__{label.name}"
+    package = label.package.replace("/", "_").replace("-", "_")
+    return f"{package}__{label.name}_{digest_bytes(str(label).encode()).hex[:8]}"
 
 
 def link(graph: Graph, nodes: Iterable[Node], edges: Iterable[Edge]) -> Json:

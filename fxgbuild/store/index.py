@@ -17,7 +17,7 @@ import diskcache
 from diskcache.core import DEFAULT_SETTINGS, METADATA
 
 from fxgbuild.digest import Json, canonical_json
-from fxgbuild.errors import IntegrityError
+from fxgbuild.errors import IntegrityError, LockTimeout
 
 
 class RefusedRow(Exception):
@@ -97,6 +97,14 @@ class Index:
             yield
         except RefusedRow as error:
             raise self._hostile(key, str(error)) from None
+        except (diskcache.Timeout, sqlite3.OperationalError) as error:
+            if isinstance(error, sqlite3.OperationalError) and "locked" not in str(error):
+                raise self._hostile(key, f"the database is damaged: {error}") from None
+            raise LockTimeout(
+                "another process holds the action cache's index",
+                facts={"index": str(self.folder)},
+                hint="type the command again when that process has ended",
+            ) from None
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise self._hostile(key, f"the database is damaged: {error}") from None
 

@@ -19,6 +19,7 @@ from fxgbuild.plan.key import key_of
 from fxgbuild.store.cas import BlobStore
 
 FORMAT = 1
+NEW = ".code.py.new"
 FIELDS = {
     "pin",
     "label",
@@ -142,18 +143,22 @@ class PinStore:
 
     def _code(self, home: Path, label: Label, digest: Digest) -> str:
         try:
-            data = read_regular(home / "code.py")
+            data: bytes | None = read_regular(home / "code.py")
         except FileNotFoundError:
-            kept = self.blobs.get(digest)
-            if kept is None:
-                raise CodeLost(
-                    f"the pinned code of {label} is lost",
-                    facts={"pin": str(home), "code": digest.hex},
-                    hint=f"restore it with `git checkout -- {home}`",
-                ) from None
-            data = kept
+            data = None
         except OSError as error:
             raise _broken(home, f"the code of {label} cannot be read", cause=str(error)) from None
+        if data is None or digest_bytes(data) != digest:
+            finished = self._unfinished(home, digest)
+            data = data if finished is None else finished
+        if data is None:
+            data = self.blobs.get(digest)
+        if data is None:
+            raise CodeLost(
+                f"the pinned code of {label} is lost",
+                facts={"pin": str(home), "code": digest.hex},
+                hint=f"restore it with `git checkout -- {home}`",
+            )
         found = digest_bytes(data)
         if found != digest:
             raise _broken(
@@ -164,12 +169,26 @@ class PinStore:
         except UnicodeDecodeError:
             raise _broken(home, f"the pinned code of {label} is not UTF-8") from None
 
+    @staticmethod
+    def _unfinished(home: Path, digest: Digest) -> bytes | None:
+        """The code of a record whose writer died before the last of its three steps."""
+        try:
+            data = read_regular(home / NEW)
+        except OSError:
+            return None
+        return data if digest_bytes(data) == digest else None
+
     def write(self, pin: Pin) -> None:
-        """Write code first, then the record: a pin is there when its record is."""
+        """Put a pin in place; killed at any point, the old pin or the new one is there, whole.
+
+        The new code goes beside the old, the record takes its place and with it decides, then the
+        new code takes its own.
+        """
         home = self.home(pin.label)
-        write_atomic(home / "code.py", pin.hole.encode())
         text = json.dumps(pin.to_json(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        write_atomic(home / NEW, pin.hole.encode())
         write_atomic(home / "pin.json", text.encode())
+        (home / NEW).rename(home / "code.py")
 
     def remove(self, label: Label) -> None:
         shutil.rmtree(self.home(label), ignore_errors=True)

@@ -1,6 +1,5 @@
 """Pins: code and record that must agree at every use, or nothing is run."""
 
-import contextlib
 import json
 import os
 import subprocess
@@ -17,7 +16,7 @@ from fxgbuild.errors import CodeLost, IntegrityError
 from fxgbuild.lang.label import Label
 from fxgbuild.plan.key import key_of
 from fxgbuild.store.cas import BlobStore
-from fxgbuild.store.pin import Pin, PinStore
+from fxgbuild.store.pin import NEW, Pin, PinStore
 
 LABEL = Label("a/b", "node")
 HOLE = "def node() -> int:\n    return 1\n"
@@ -263,5 +262,22 @@ def test_a_killed_writer_never_leaves_a_pin_that_is_silently_wrong(
         time.sleep(wait)
         writer.kill()
         writer.communicate()
-        with contextlib.suppress(IntegrityError):
-            assert pins.read(LABEL) in [None, *whole]
+        assert pins.read(LABEL) in [None, *whole]
+
+
+@pytest.mark.parametrize("step", ["code written", "record written"])
+def test_a_writer_that_dies_between_its_steps_leaves_the_old_pin_or_the_new(
+    tmp_path: Path, pins: PinStore, step: str
+) -> None:
+    old, new = pin(), pin(hole=HOLE.replace("1", "2"), spec="Another.")
+    pins.write(old)
+    elsewhere = PinStore(tmp_path / "elsewhere", pins.blobs)
+    elsewhere.write(new)
+    (pins.home(LABEL) / NEW).write_bytes((elsewhere.home(LABEL) / "code.py").read_bytes())
+    if step == "record written":
+        record = (elsewhere.home(LABEL) / "pin.json").read_bytes()
+        (pins.home(LABEL) / "pin.json").write_bytes(record)
+    assert pins.read(LABEL) == (new if step == "record written" else old)
+    pins.write(new)
+    assert pins.read(LABEL) == new
+    assert sorted(p.name for p in pins.home(LABEL).iterdir()) == ["code.py", "pin.json"]
