@@ -15,7 +15,7 @@ from fxgbuild.build.integration import codes_of, integrate
 from fxgbuild.build.judge import Case, judge
 from fxgbuild.build.verdict import Outcome, Verdict
 from fxgbuild.digest import Json, digest_bytes
-from fxgbuild.errors import GenerationNeeded, worst
+from fxgbuild.errors import FxgError, GenerationNeeded, worst
 from fxgbuild.finding import Finding
 from fxgbuild.lang.label import Label, shorten
 from fxgbuild.plan.order import closure, producers
@@ -67,6 +67,21 @@ class Result:
         }
 
 
+def not_built(plan: Plan, error: FxgError) -> Result:
+    """The result of a build that stopped before anything ran."""
+    result = Result(plan, codes=[error.exit_code])
+    for target in plan.targets:
+        finding = Finding("generate", error.id, error.facts.get(str(target.label), error.message))
+        outcome = {"clean": "clean"}.get(target.state, "skipped")
+        if "generate" in target.actions:
+            outcome = "failed"
+        found = () if outcome == "clean" else (finding,)
+        result.outcomes[target.label] = Outcome(
+            str(target.label), outcome, _hex(target.key), _code_digest(target), found
+        )
+    return result
+
+
 def build(
     context: Context, selection: Selection, runtime: Runtime, *, keep_going: bool = False
 ) -> Result:
@@ -93,12 +108,12 @@ def _generate(context: Context, plan: Plan) -> set[Label]:
         if (node := context.workspace.node(target.label)) is not None
     ]
     labels = [node.label for node in nodes]
-    _, spent = open_requests(context, nodes)
-    if spent:
-        raise exhausted(spent)
+    open_, spent = open_requests(context, nodes)
     model = None if context.stores.frozen else context.model()
-    if model is None:
+    if context.stores.frozen or (open_ and model is None):
         raise generation_needed(context, plan, labels)
+    if spent or model is None:
+        raise exhausted(spent)
     generate_live(context, model, nodes)
     return set(labels)
 

@@ -251,6 +251,12 @@ def _pattern(word: str) -> str:
     return "-" + word[1:] if word.startswith("^") else word
 
 
+def say(lines: Sequence[str]) -> None:
+    """Everything that is no result goes to stderr."""
+    for line in lines:
+        click.echo(line, err=True)
+
+
 def echo_json(value: Json) -> None:
     """One document on stdout."""
     import json  # noqa: PLC0415

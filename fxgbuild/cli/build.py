@@ -4,10 +4,11 @@ import json
 
 import click
 
-from fxgbuild.build.build import Result, build
+from fxgbuild.build.build import Result, build, not_built
 from fxgbuild.build.stores import Stores
-from fxgbuild.cli.app import App, Common, common, echo_json
+from fxgbuild.cli.app import App, Common, common, echo_json, say
 from fxgbuild.digest import Digest, Json
+from fxgbuild.errors import AttemptsExhausted, GenerationNeeded
 from fxgbuild.lang.model import Graph
 from fxgbuild.machine import runtime_files
 from fxgbuild.plan.plan import Selection
@@ -38,11 +39,16 @@ def command(
 
 
 def build_and_print(app: App, patterns: tuple[str, ...], keep_going: bool) -> int:
-    """Build, and say what came out; `test` prints the same result otherwise."""
+    """Build, and say what came out."""
     selection = app.selection(patterns)
     app.check_environment(selection)
     try:
         result = build(app.context(), selection, runtime_files(), keep_going=keep_going)
+    except (GenerationNeeded, AttemptsExhausted) as error:
+        if not app.options.json:
+            raise
+        say(error.lines())
+        result = not_built(app.context().plan(selection), error)
     finally:
         app.report.close()
     if app.options.json:

@@ -4,6 +4,7 @@ Verbs are imported when they are called: most of a command's time would be other
 """
 
 import importlib
+import json
 import sys
 import traceback
 from typing import Any
@@ -94,8 +95,30 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except BaseException as error:  # noqa: BLE001 - whatever is unknown is a bug, shown whole
         code, lines = _answer(error)
-        _say(lines)
+        if "--json" in words and isinstance(error, FxgError):
+            click.echo(json.dumps(document(error), indent=2, ensure_ascii=False))
+        for line in lines:
+            click.echo(line, err=True)
         return code
+
+
+def document(error: FxgError) -> dict[str, object]:
+    """The one document on stdout when a command that should print one could not do its work."""
+    problems = [
+        {"where": str(p.where), "id": p.id, "message": p.message, "hint": p.hint}
+        for p in getattr(error, "problems", ())
+    ]
+    return {
+        "status": "failed",
+        "exit_code": error.exit_code,
+        "error": {
+            "id": error.id,
+            "message": error.message,
+            "facts": error.facts,
+            "hint": error.hint,
+            "problems": problems,
+        },
+    }
 
 
 def _answer(error: BaseException) -> tuple[int, list[str]]:
@@ -119,8 +142,3 @@ def _usage_hint(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "fxgbuild"
     return f"hint: `{path} --help`"
-
-
-def _say(lines: list[str]) -> None:
-    for line in lines:
-        click.echo(line, err=True)

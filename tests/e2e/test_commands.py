@@ -123,6 +123,12 @@ def test_documents_for_scripts_have_their_fields(built):
     assert {"label", "state", "reasons", "key", "previous_key"} <= set(why)
 
 
+def test_an_error_is_a_document_too_where_one_was_asked_for(built):
+    done = built.type("build", "//eeg:welsh", "--json")
+    assert done.code == done.json["exit_code"] == 2
+    assert done.json["error"]["facts"]["closest"] == "`welch`"
+
+
 def test_results_go_to_stdout_and_everything_else_to_stderr(built):
     done = built.type("build", "//eeg:all", "--json")
     json.loads(done.out)

@@ -24,6 +24,10 @@ def test_one_sentence_of_one_spec_asks_for_that_node_alone(workspace):
         assert done.code == 20
         assert "spec.text" in done.err
         assert "fxgbuild generate export //eeg:welch --to requests.jsonl" in done.err
+    document = workspace.type("build", "//eeg:all", "--json").json
+    outcomes = {target["label"]: target["outcome"] for target in document["targets"]}
+    assert document["exit_code"] == 20
+    assert [label for label, own in outcomes.items() if own == "failed"] == ["//eeg:welch"]
     workspace.edit(GRAPH, "A flat channel gives only zeros.", "A flat channel gives zeros.")
     assert workspace.actions() == {}
 
