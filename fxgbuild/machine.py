@@ -4,7 +4,6 @@ Describing an interpreter means running it, so a description is kept until its f
 """
 
 import hashlib
-import importlib.metadata
 import os
 import sys
 from collections.abc import Mapping
@@ -22,9 +21,8 @@ from fxgbuild.plan.facts import Facts
 from fxgbuild.plan.preimage import STATIC_STAGES
 from fxgbuild.sandbox.interpreter import Interpreter, describe_interpreter
 from fxgbuild.store.index import Index
-from fxgbuild.validate.static import stage_configuration, stage_version
+from fxgbuild.validate.static import stage_configuration, stage_tool, stage_version
 
-TOOLS = ("ruff", "mypy", "bandit")
 FIELDS = {field.name for field in fields(Interpreter)}
 TEST_TOOLS = ("pytest", "hypothesis")
 
@@ -90,7 +88,7 @@ def _frozen(value: Json) -> Json:
 def facts(found: Interpreter, settings: SettingsDoc, sandbox: str) -> Facts:
     """Everything of this machine that keys cover."""
     installed = {normalised(name): version for name, version in found.distributions}
-    tools = {name: importlib.metadata.version(name) for name in TOOLS}
+    tools = dict(stage_tool(stage) for stage in STATIC_STAGES)
     tools |= {name: installed.get(name, "missing") for name in TEST_TOOLS}
     python = ".".join(found.version.split(".")[:2])
     return Facts(

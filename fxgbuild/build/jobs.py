@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from fxgbuild.digest import Digest, Json
+from fxgbuild.digest import Json
 from fxgbuild.lang.model import Acceptance, Graph, Node
 from fxgbuild.lang.settings import SandboxDoc
 from fxgbuild.plan.link import module_name
@@ -162,7 +162,3 @@ def unavailable(graph: Graph) -> list[str]:
     return sorted(
         file.path for files in graph.cases.values() for file in files.values() if not file.present
     )
-
-
-def digests(frame: Json) -> dict[str, Digest]:
-    return {name: Digest(port["sha256"]) for name, port in frame.get("ports", {}).items()}

@@ -52,12 +52,3 @@ def topological(labels: Iterable[Label], edges: Iterable[Edge]) -> list[Label]:
 
 def producers(workspace: Workspace, label: Label) -> list[Label]:
     return [edge.source for edge in workspace.edge_sources(label) if edge.source]
-
-
-def consumers(workspace: Workspace) -> dict[Label, list[Label]]:
-    found: dict[Label, list[Label]] = {}
-    for graph in workspace.graphs.values():
-        for edge in graph.edges:
-            if edge.source:
-                found.setdefault(edge.source, []).append(edge.target)
-    return found
