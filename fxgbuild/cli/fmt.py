@@ -8,6 +8,7 @@ import click
 from fxgbuild.cli.app import App, Common, common
 from fxgbuild.digest import canonical_text
 from fxgbuild.files import write_atomic
+from fxgbuild.lang.load import load_settings
 from fxgbuild.lang.text import parse
 
 
@@ -20,7 +21,8 @@ def command(options: Common, check: bool) -> int:
     Comments and the order of keys stay as they are.
     """
     app = App(options)
-    root = app.workspace.settings.packages.strip("/") or "."
+    settings, _ = load_settings(app.tree)  # a workspace with problems is formatted all the same
+    root = settings.packages.strip("/") or "."
     changed = []
     for name in app.tree.graph_files(root):
         path = app.root / name
@@ -36,12 +38,16 @@ def command(options: Common, check: bool) -> int:
 
 
 def formatted(name: str, data: bytes) -> bytes:
-    document, problems = parse(name, data)
-    if document is None or problems:
+    """The canonical text of a file, or the file as it is where that would say something else."""
+    document, _ = parse(name, data)
+    if document is None:
         return data
     if name.endswith(".json"):
-        return (json.dumps(document.value, indent=2, ensure_ascii=False) + "\n").encode()
-    return (canonical_text(data.decode()) + "\n").encode()
+        text = json.dumps(document.value, indent=2, ensure_ascii=False)
+    else:
+        text = canonical_text(data.decode())
+    after, _ = parse(name, f"{text}\n".encode())
+    return f"{text}\n".encode() if after and after.value == document.value else data
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -159,3 +159,19 @@ def test_an_installed_version_other_than_the_locked_one_is_named(workspace):
     done = workspace.type("build", "//eeg:welch")
     assert done.code == 1
     assert "1.26.0 is locked" in done.err
+
+
+def test_fmt_keeps_comments_and_values_and_works_on_a_broken_workspace(tmp_path):
+    here = Workspace(tmp_path)
+    here.type("init", ".")
+    path = here.path("pipelines/hello/fxg.yaml")
+    text = path.read_text()
+    path.write_text(
+        text.replace("doc: Count", "doc: Count  ").replace("\n", "   \r\n") + "nods: {}\n"
+    )
+    assert here.type("fmt", "--check").code == 1
+    assert here.type("fmt").code == 0
+    assert path.read_text() == text.replace("doc: Count", "doc: Count  ") + "nods: {}\n"
+    assert here.type("fmt", "--check").code == 0
+    path.write_text('fxg: 1\nnodes: {}\ndoc: "kept \\\n  as it is"   \n')
+    assert here.type("fmt").code == 0
