@@ -14,7 +14,7 @@ from .pages import ROOT, code, pages, read, rows, section, shown
 PAGES = {shown(path): path.read_text("utf-8") for path in pages()}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 ELSEWHERE = re.compile(
-    r"/tmp/|/work/|/home/|/root/|localhost|\b\d+\.\d+\.\d+\.\d+\b|#\d+\b|\bpypi\b|\bTODO\b",
+    r"/(?:tmp|work|home|root)/|localhost|\b\d+\.\d+\.\d+\.\d+\b|#\d+\b|\bpypi\b|\bTODO\b",
     re.IGNORECASE,
 )
 
