@@ -5,6 +5,8 @@ import fcntl
 import socket
 import struct
 
+from hypothesis import settings
+
 UP = 0x1
 GET_FLAGS, SET_FLAGS = 0x8913, 0x8914
 
@@ -18,6 +20,13 @@ def raise_loopback():
             fcntl.ioctl(control, SET_FLAGS, struct.pack("16sH14s", b"lo", flags | UP, b""))
 
 
-def pytest_configure():
+# A busy machine is no failure, and a run is repeatable: `--hypothesis-profile=explore` draws anew.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+
+
+def pytest_configure(config):
+    if not config.getoption("--hypothesis-profile"):
+        settings.load_profile("steady")
     with contextlib.suppress(OSError):  # without the right to, suites that need it say so
         raise_loopback()

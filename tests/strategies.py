@@ -4,12 +4,7 @@ import json
 import unicodedata
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
-
-# A busy machine is no failure.
-settings.register_profile("steady", deadline=None)
-settings.load_profile("steady")
 
 # Every character a text may hold; lone surrogates are no text.
 characters = st.characters(exclude_categories=["Cs"])

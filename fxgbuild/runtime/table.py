@@ -59,7 +59,7 @@ def decode(data: bytes, schema: Schema) -> Any:
     for name, column in columns.items():
         try:
             series[name] = _to_pandas(found.column(name).combine_chunks(), column)
-        except (ValueError, TypeError, pa.ArrowException) as error:
+        except (ValueError, TypeError, ArithmeticError, pa.ArrowException) as error:
             raise ValueError(f"column {name}: {_first_line(error)}") from None
     return pd.DataFrame(series, index=pd.RangeIndex(found.num_rows))
 

@@ -138,3 +138,14 @@ def test_a_table_that_is_off_is_refused_in_one_sentence(data):
 def test_a_table_from_elsewhere_is_read_when_its_types_only_widen():
     table = pa.table({"x": pa.array([1, 2], pa.float32())}).replace_schema_metadata({"a": "b"})
     assert codec.decode(stream(table), ONE)["x"].tolist() == [1, 2]
+
+
+def test_a_date_beyond_the_calendar_is_a_value_error():
+    """Arrow counts days in 32 bits; Python's calendar ends in the year 9999."""
+    batch = pa.record_batch({"born": pa.array([2**31 - 1], type=pa.date32())})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    schema = {"table": {"columns": {"born": {"type": "string", "format": "date"}}}}
+    with pytest.raises(ValueError, match="born"):
+        codec.decode(bytes(sink.getvalue()), schema)
