@@ -90,6 +90,9 @@ def main(argv: list[str] | None = None) -> int:
     words = arguments(sys.argv[1:] if argv is None else argv)
     try:
         return int(cli.main(args=words, prog_name="fxgbuild", standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.ctx.get_help() if asked.ctx else asked.format_message())
+        return 0
     except BrokenPipeError:
         sys.stderr.close()
         return 0

@@ -52,7 +52,7 @@ def command(
         raise UsageError(f"`{label}` is neither a graph nor a node", hint="`fxgbuild ls -v //...`")
     graph = whole if node is None else single_node_graph(whole, node)
     wiring = closure(app.workspace, whole) if node is None else ([node], list(graph.edges))
-    data = _inputs(app, graph, parse_pairs(inputs, "--input"), case)
+    data = _inputs(app, found[0], graph, parse_pairs(inputs, "--input"), case)
     codes = _codes(app, wiring[0])
     folder = Path(out) if out else app.store / "runs" / time.strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ def _codes(app: App, nodes: list[Node]) -> dict[str, str]:
     return codes_of(result.plan)
 
 
-def _inputs(app: App, graph: Graph, pairs: Mapping[str, str], case: str) -> Inputs:
+def _inputs(app: App, what: Label, graph: Graph, pairs: Mapping[str, str], case: str) -> Inputs:
     for name in pairs:
         if name not in graph.inputs:
             near = closest(name, graph.inputs)
@@ -111,7 +111,7 @@ def _inputs(app: App, graph: Graph, pairs: Mapping[str, str], case: str) -> Inpu
         raise UsageError(f"there is no case `{case}`", facts={"closest": near})
     if not cases and graph.inputs:
         wanted = " ".join(f"--input {name}=PATH" for name in graph.inputs)
-        raise UsageError(f"{graph.label} has no example data", hint=f"`{wanted}`")
+        raise UsageError(f"`{what}` has no example data", hint=f"`{wanted}`")
     return {case: cases[case]} if case else cases or {"inputs": {}}
 
 

@@ -44,6 +44,8 @@ def test_init_makes_a_workspace_that_builds_at_once(tmp_path):
         (("graph", "//eeg"), 0),
         (("show", "//eeg:welch", "--code"), 0),
         (("run", "//eeg:welch"), 2),
+        ((), 0),
+        (("cache",), 0),
         (("emit", "//eeg:welch"), 2),
     ],
 )
