@@ -72,10 +72,9 @@ def not_built(plan: Plan, error: FxgError) -> Result:
     result = Result(plan, codes=[error.exit_code])
     for target in plan.targets:
         finding = Finding("generate", error.id, error.facts.get(str(target.label), error.message))
-        outcome = {"clean": "clean"}.get(target.state, "skipped")
-        if "generate" in target.actions:
-            outcome = "failed"
-        found = () if outcome == "clean" else (finding,)
+        blocked = "failed" if "generate" in target.actions else "skipped"
+        outcome = blocked if target.actions else "clean"
+        found = (finding,) if target.actions else ()
         result.outcomes[target.label] = Outcome(
             str(target.label), outcome, _hex(target.key), _code_digest(target), found
         )

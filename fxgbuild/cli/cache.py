@@ -5,7 +5,6 @@ import click
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.errors import FxgError, IntegrityError, worst
 from fxgbuild.lang.label import Label
-from fxgbuild.store.pin import Pin
 
 
 @click.group("cache")
@@ -22,7 +21,7 @@ def verify_command(options: Common) -> int:
     pins = 0
     for label in _labels(app):
         try:
-            pins += _verify(app, label)
+            pins += app.stores.pins.read(label) is not None
         except FxgError as error:
             problems.append(error)
     rows = 0
@@ -69,11 +68,6 @@ def _labels(app: App) -> list[Label]:
         parts = home.relative_to(folder).parts
         labels.append(Label("/".join(parts[:-1]), parts[-1]))
     return labels
-
-
-def _verify(app: App, label: Label) -> int:
-    pin: Pin | None = app.stores.pins.read(label)
-    return 1 if pin else 0
 
 
 @command.command("stats")

@@ -128,7 +128,7 @@ def _params(nodes: Sequence[Node], given: Mapping[str, str]) -> dict[str, Json]:
     bindings = {f"{n.label.name}.{p}": b for n in nodes for p, b in n.bindings.items()}
     values: dict[str, Json] = {}
     for name, text in given.items():
-        full = [key for key in known if key in (name, f"{name}") or key.endswith(f".{name}")]
+        full = [key for key in known if key == name or key.endswith(f".{name}")]
         if len(full) != 1:
             raise UsageError(
                 f"`{name}` names {len(full)} parameters", facts={"closest": closest(name, known)}

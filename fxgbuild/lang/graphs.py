@@ -5,7 +5,7 @@ Two passes: nodes first, edges once every package's nodes are known (edges may c
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from fxgbuild.digest import Digest, Json, canonical_text, digest_bytes
 from fxgbuild.lang.dtsl import PortType
@@ -305,7 +305,7 @@ class _NodeLoader:
                     self.problem(
                         "FXG1108", f"example: `{port}` {what}", "examples", index, side, near=near
                     )
-        return tuple(_example_json(x.model_dump(exclude_defaults=True)) for x in self.doc.examples)
+        return tuple(x.model_dump(exclude_defaults=True) for x in self.doc.examples)
 
     def _source(self) -> Source | None:
         if not self.doc.source:
@@ -321,10 +321,6 @@ class _NodeLoader:
         if f"def {function}(".encode() not in file.data:
             self.problem("FXG1118", f"`{name}` has no function `{function}`", "source")
         return Source(file, function)
-
-
-def _example_json(example: dict[str, Any]) -> Json:
-    return example
 
 
 def _typed(parameter: Parameter, value: Json) -> Json:
