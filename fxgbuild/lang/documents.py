@@ -6,11 +6,14 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from fxgbuild.digest import Json
+from fxgbuild.lang.document import Document
 from fxgbuild.lang.dtsl import RuleSetDoc
 from fxgbuild.lang.fxg import GraphDoc
 from fxgbuild.lang.settings import SettingsDoc
-from fxgbuild.lang.text import Document, parse
+from fxgbuild.lang.text import parse
 from fxgbuild.problem import Problem, closest
+
+MOST_LEFT_OUT = 500
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -25,14 +28,24 @@ KINDS: dict[str, type[BaseModel]] = {
 def read_document(
     path: str, data: bytes, model: type[M]
 ) -> tuple[M | None, Document, list[Problem]]:
-    """Parse and validate one file; never raises on bad input."""
+    """Parse and validate one file; never raises on bad input.
+
+    What is wrong is left out, part by part, so that the rest can be checked in the same go.
+    """
     document, problems = parse(path, data)
     if document is None:
         return None, Document(path, None), problems
-    try:
-        return model.model_validate(document.value), document, []
-    except ValidationError as error:
-        return None, document, list(_problems(document, model, error))
+    for _ in range(MOST_LEFT_OUT):
+        try:
+            return model.model_validate(document.value), document, problems
+        except ValidationError as error:
+            problems = problems or list(_problems(document, model, error))
+            detail = error.errors(include_url=False, include_context=False)[0]
+            part = _real_path(document, detail["loc"])
+            if not part:
+                break
+            document = document.without(part)
+    return None, document, problems
 
 
 def _problems(

@@ -72,7 +72,7 @@ def _target(draft: Draft, doc: EdgeDoc, index: int) -> tuple[Node, str] | None:
     name, _, port = doc.to.partition(".")
     node = draft.nodes.get(name)
     if node is None:
-        if name not in draft.doc.nodes:
+        if not draft.document.declares("nodes", name):
             near = closest(name, draft.nodes)
             draft.problem("FXG1108", f"no node is called `{name}`", "edges", index, "to", near=near)
         return None
@@ -90,7 +90,7 @@ def _origin(
     text, at = doc.source, ("edges", index, "from")
     if "." not in text and not text.startswith("//"):
         if text not in draft.inputs:
-            if text not in draft.doc.inputs:
+            if not draft.document.declares("inputs", text):
                 near = closest(text, [*draft.inputs, *draft.nodes])
                 draft.problem("FXG1108", f"no graph input is called `{text}`", *at, near=near)
             return None
@@ -106,7 +106,7 @@ def _origin(
     name, _, port = rest.partition(".")
     node = home.nodes.get(name)
     if node is None:
-        if name not in home.doc.nodes:
+        if not home.document.declares("nodes", name):
             near = closest(name, home.nodes)
             draft.problem("FXG1108", f"`//{home.package}` has no node `{name}`", *at, near=near)
         return None
@@ -170,7 +170,8 @@ def _check_joins(draft: Draft) -> None:
 
 def _check_connected(draft: Draft) -> None:
     fed = {(edge.target, edge.port) for edge in draft.edges}
-    named = {doc.to for doc in draft.doc.edges}
+    edges = draft.document.whole.get("edges")
+    named = {str(e.get("to")) for e in edges or () if isinstance(e, dict)}
     for node in draft.nodes.values():
         for port, schema in node.inputs.items():
             written = f"{node.label.name}.{port}" in named

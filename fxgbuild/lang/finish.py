@@ -31,7 +31,7 @@ def _outputs(draft: Draft) -> dict[str, tuple[Label, str]]:
         node, _, port = text.partition(".")
         target = draft.nodes.get(node)
         if target is None:
-            if node not in draft.doc.nodes:
+            if not draft.document.declares("nodes", node):
                 near = closest(node, draft.nodes)
                 draft.problem("FXG1108", f"no node is called `{node}`", "outputs", name, near=near)
         elif port not in target.outputs:
@@ -56,7 +56,7 @@ def _cases(draft: Draft) -> dict[str, dict[str, DataFile]]:
     for case, files in draft.doc.data.items():
         cases[case] = {}
         for name in draft.inputs:
-            if name not in files:
+            if not draft.document.declares("data", case, name):
                 draft.problem("FXG1117", f"the graph input `{name}` is missing", "data", case)
         for name, file in files.items():
             at = ("data", case, name)

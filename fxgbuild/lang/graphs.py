@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from fxgbuild.digest import Digest, Json, canonical_text, digest_bytes
+from fxgbuild.lang.document import Document
 from fxgbuild.lang.dtsl import PortType
 from fxgbuild.lang.fxg import AcceptanceDoc, GraphDoc, NodeDoc
 from fxgbuild.lang.label import RESERVED, Label
@@ -23,7 +24,6 @@ from fxgbuild.lang.model import (
 )
 from fxgbuild.lang.rulesets import RuleSet, parameter_from, secret_value, value_problems
 from fxgbuild.lang.schema import BadSchema, Schema, parse_schema
-from fxgbuild.lang.text import Document
 from fxgbuild.problem import Problem, closest
 
 CORE = "core.Function"
@@ -272,12 +272,17 @@ class _NodeLoader:
         for name, parameter in task.params.items():
             if name not in values and parameter.default is not None:
                 values[name] = _typed(parameter, parameter.default)
-            elif name not in values and self.doc.bind.get(name, parameter.binding) != "run":
+            elif name not in values and self._must_be_given(parameter):
                 self.problem(
                     "FXG1106", f"parameter `{name}` of {task.name} needs a value", "params"
                 )
         self._check_bindings(task)
         return dict(sorted(values.items()))
+
+    def _must_be_given(self, parameter: Parameter) -> bool:
+        """A value is missing, not just unusable, and is not given at run either."""
+        given = self.draft.document.declares("nodes", self.name, "params", parameter.name)
+        return not given and self.doc.bind.get(parameter.name, parameter.binding) != "run"
 
     def _no_parameter(self, task: TaskType, name: str, key: str) -> None:
         near = closest(name, task.params)

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fxgbuild.digest import canonical_text, digest_bytes
+from fxgbuild.lang.document import Document
 from fxgbuild.lang.documents import read_document
 from fxgbuild.lang.dtsl import ParameterDoc, PortType, RuleSetDoc, TaskDoc
 from fxgbuild.lang.model import Distribution, File, Parameter, TaskType
 from fxgbuild.lang.schema import BadSchema, Schema, parse_schema
 from fxgbuild.lang.template import BadTemplate, Template, parse_template
-from fxgbuild.lang.text import Document
 from fxgbuild.problem import Location, Problem, closest
 
 Read = Callable[[str], bytes | None]

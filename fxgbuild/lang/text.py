@@ -9,40 +9,16 @@ import json
 import math
 import re
 import tomllib
-from dataclasses import dataclass, field
 
 import yaml
 
 from fxgbuild.digest import Json
+from fxgbuild.lang.document import KEY, Document, Path
 from fxgbuild.problem import Location, Problem
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_NUMBER = 400  # characters
-
-Path = tuple[str | int, ...]
-KEY = "\0key"  # `places[(*path, KEY)]` is where the key itself stands, not its value
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A file's value, and where each part of it stands."""
-
-    path: str
-    value: Json
-    places: dict[Path, tuple[int, int]] = field(default_factory=dict)
-
-    def at(self, *path: str | int) -> Location:
-        """Locate a path, or the nearest enclosing part that is written out."""
-        while path and path not in self.places:
-            path = path[:-1]
-        line, column = self.places.get(path, (1, 1))
-        return Location(self.path, line, column)
-
-    def key_at(self, *path: str | int) -> Location:
-        """Locate a mapping's key itself."""
-        line, column = self.places.get((*path, KEY), (0, 0))
-        return Location(self.path, line, column) if line else self.at(*path)
 
 
 class _Bad(Exception):

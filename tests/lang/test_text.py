@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fxgbuild.lang.text import MAX_BYTES, MAX_DEPTH, Document, parse
+from fxgbuild.lang.document import Document
+from fxgbuild.lang.text import MAX_BYTES, MAX_DEPTH, parse
 from tests.strategies import json_values, printable, yaml_text
 
 SUFFIXES = ("yaml", "json", "toml")
