@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 from fxgbuild.command import Command, Completed
 from fxgbuild.digest import Digest, Json
+from fxgbuild.event import Event
 from fxgbuild.generate.prompt import Message
 from fxgbuild.generate.reply import Reply
-from fxgbuild.plan.plan import Plan
 
 
 class Tools(Protocol):
@@ -68,19 +68,13 @@ class Laboratory(Protocol):
 
 
 class Reporter(Protocol):
-    """Tells people what a build does."""
+    """Is told what a run does, as it goes on."""
 
-    def planned(self, plan: Plan) -> None:
-        """The plan is made; its actions run from here on."""
-
-    def action(self, action: str, label: str, passed: bool) -> None:
-        """One action of one target has ended."""
-
-    def note(self, text: str) -> None:
-        """A line worth reading."""
+    def tell(self, event: Event) -> None:
+        """Take one event; must be quick and must not fail the build."""
 
     def close(self) -> None:
-        """Nothing more will come; leave the terminal as it was."""
+        """Nothing more will come; leave the terminal as it was, and files whole."""
 
 
 class Data(Protocol):

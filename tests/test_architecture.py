@@ -19,8 +19,9 @@ PROGRAM = ROOT / "fxgbuild"
 # Bottom first. Between floors imports point strictly down; inside a package they are free, but
 # without circles. A package that nothing on its floor may use stands on a floor with its peers.
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"digest", "problem", "runtime", "explanations", "command"}),
+    frozenset({"digest", "problem", "runtime", "explanations", "command", "crash"}),
     frozenset({"errors", "finding", "emit", "harness"}),
+    frozenset({"event"}),
     frozenset({"lang"}),
     frozenset({"plan", "generate", "validate"}),
     frozenset({"ports"}),
