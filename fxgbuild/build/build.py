@@ -5,80 +5,25 @@ second has every key and nothing waits.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fxgbuild.build.context import Context
 from fxgbuild.build.emission import Runtime, emit
-from fxgbuild.build.generation import exhausted, generate_live, limit, open_requests
+from fxgbuild.build.generation import exhausted, needed, open_requests
 from fxgbuild.build.integration import codes_of, integrate
 from fxgbuild.build.judge import Case, judge
+from fxgbuild.build.live import generate_live
+from fxgbuild.build.result import Result, code_digest, hex_of
+from fxgbuild.build.telling import ended, planned
 from fxgbuild.build.verdict import Outcome, Verdict
-from fxgbuild.digest import Json, digest_bytes
-from fxgbuild.errors import FxgError, GenerationNeeded, worst
+from fxgbuild.digest import Json
 from fxgbuild.finding import Finding
 from fxgbuild.lang.label import Label, shorten
+from fxgbuild.lang.model import Artifact, Graph
 from fxgbuild.plan.order import closure, producers
 from fxgbuild.plan.plan import Plan, Selection, TargetPlan
 from fxgbuild.plan.preimage import STAGES
-
-KINDS = ("generate", "render", *STAGES, "integrate", "emit")
-
-
-@dataclass(slots=True)
-class Result:
-    """What a build did, target by target."""
-
-    plan: Plan
-    outcomes: dict[Label, Outcome] = field(default_factory=dict)
-    run: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
-    cached: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
-    sandbox: str = ""
-    wall_s: float = 0.0
-    judged_s: float = 0.0
-    codes: list[int] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int:
-        return worst(self.codes)
-
-    def failed(self) -> list[Outcome]:
-        return [o for o in self.outcomes.values() if o.outcome in ("failed", "skipped")]
-
-    def to_json(self) -> Json:
-        targets = [outcome.to_json() for outcome in self.outcomes.values()]
-        totals: dict[str, int] = {}
-        for target in targets:
-            totals[target["outcome"]] = totals.get(target["outcome"], 0) + 1
-        by_kind = {k: {"run": self.run[k], "cached": self.cached[k]} for k in KINDS}
-        return {
-            "status": "ok" if not self.exit_code else "failed",
-            "exit_code": self.exit_code,
-            "targets": targets,
-            "totals": totals,
-            "actions": {
-                "run": sum(self.run.values()),
-                "cached": sum(self.cached.values()),
-                "by_kind": by_kind,
-            },
-            "sandbox": self.sandbox,
-            "wall_s": round(self.wall_s, 3),
-            "judged_s": round(self.judged_s, 3),
-        }
-
-
-def not_built(plan: Plan, error: FxgError) -> Result:
-    """The result of a build that stopped before anything ran."""
-    result = Result(plan, codes=[error.exit_code])
-    for target in plan.targets:
-        finding = Finding("generate", error.id, error.facts.get(str(target.label), error.message))
-        blocked = "failed" if "generate" in target.actions else "skipped"
-        outcome = blocked if target.actions else "clean"
-        found = (finding,) if target.actions else ()
-        result.outcomes[target.label] = Outcome(
-            str(target.label), outcome, _hex(target.key), _code_digest(target), found
-        )
-    return result
 
 
 def build(
@@ -87,10 +32,11 @@ def build(
     """Execute the plan of a selection; raises GenerationNeeded before anything else runs."""
     start = time.monotonic()
     plan = context.plan(selection)
-    context.report.planned(plan)
+    context.report.tell(planned(plan))
     generated: set[Label] = set()
     if plan.generations:
         generated = _generate(context, plan)
+        context.stores.refresh()
         plan = context.plan(selection)
     execution = _Execution(context, plan, runtime, generated, keep_going)
     result = execution.execute(selection)
@@ -101,40 +47,19 @@ def build(
 
 
 def _generate(context: Context, plan: Plan) -> set[Label]:
-    nodes = [
-        node
-        for target in plan.generations
-        if (node := context.workspace.node(target.label)) is not None
-    ]
+    found = [context.workspace.node(target.label) for target in plan.generations]
+    nodes = [node for node in found if node is not None]
     labels = [node.label for node in nodes]
+    if context.stores.frozen:
+        raise needed(context, plan, labels)
     open_, spent = open_requests(context, nodes)
-    model = None if context.stores.frozen else context.model()
-    if context.stores.frozen or (open_ and model is None):
-        raise generation_needed(context, plan, labels)
-    if spent or model is None:
+    model = context.model()
+    if model is None and not all(context.stores.has_reply(r.key, r.attempt) for r in open_):
+        raise needed(context, plan, labels)
+    if spent:
         raise exhausted(spent)
     generate_live(context, model, nodes)
     return set(labels)
-
-
-def generation_needed(context: Context, plan: Plan, labels: Sequence[Label]) -> GenerationNeeded:
-    """No provider, or frozen: name the nodes, why, and the command that goes on from here."""
-    facts = {}
-    for label in labels[:10]:
-        target = plan.get(label)
-        reasons = target.reasons if target else ()
-        facts[str(label)] = "; ".join(str(reason) for reason in reasons[:3])
-    if len(labels) > 10:
-        facts["…"] = f"and {len(labels) - 10} more"
-    count = f"{len(labels)} node{'s need' if len(labels) > 1 else ' needs'}"
-    why = "the build is frozen" if context.stores.frozen else "no model is configured"
-    patterns = shorten(labels, 4).replace(",", "") if len(labels) <= 4 else "//..."
-    hint = (
-        f"`fxgbuild generate export {patterns} --to requests.jsonl`, have them answered, then "
-        f"`fxgbuild generate import replies.jsonl` (up to {limit(context)} attempts a node); or "
-        "`fxgbuild carry` where the pinned code should stand"
-    )
-    return GenerationNeeded(f"{count} a generation, and {why}", facts=facts, hint=hint)
 
 
 @dataclass(slots=True)
@@ -146,30 +71,45 @@ class _Execution:
     keep_going: bool
     judged: float = 0.0
     ran: set[Label] = field(default_factory=set)
+    reached: set[Label] = field(default_factory=set)  # ran, or something upstream did
     broken: set[Label] = field(default_factory=set)
 
     def execute(self, selection: Selection) -> Result:
         result = Result(self.plan)
-        self._count(result)
         verdicts = self._judge()
         self.judged = time.monotonic()
         for target in self.plan.targets:
             if target.kind == "node":
-                result.outcomes[target.label] = self._node(target, verdicts, result)
+                self._end(target, self._node(target, verdicts, result), result)
         for graph in selection.graphs:
-            result.outcomes[graph.label] = self._graph(graph.label, result)
+            target = self.plan.target(graph.label)
+            self._end(target, self._graph(target, graph, result), result)
         for graph, artifact in selection.artifacts:
-            result.outcomes[artifact.label] = self._artifact(graph.label, artifact.label, result)
+            target = self.plan.target(artifact.label)
+            self._end(target, self._artifact(target, graph, artifact, result), result)
+        self._stand(result)
         return result
 
-    def _count(self, result: Result) -> None:
-        for target in self.plan.targets:
-            for step in target.steps:
-                counts = result.cached if step.cached else result.run
-                counts[step.action] += 1
-            if target.label in self.generated:
-                result.cached["generate"] -= 1
-                result.run["generate"] += 1
+    def _end(self, target: TargetPlan, outcome: Outcome, result: Result) -> None:
+        result.outcomes[target.label] = outcome
+        if outcome.outcome != "clean":
+            self.context.report.tell(ended(target.kind, outcome))
+
+    def _stand(self, result: Result) -> None:
+        """Every action that passed is what its label stands under now."""
+        failed = {
+            (label, finding.stage)
+            for label, outcome in result.outcomes.items()
+            for finding in outcome.findings
+        }
+        self.context.stores.settle(
+            (target.label, step)
+            for target in self.plan.targets
+            for step in target.steps
+            if step.action not in ("generate", "render")
+            and result.outcomes[target.label].outcome != "skipped"
+            and (target.label, step.action) not in failed
+        )
 
     def _judge(self) -> Mapping[str, Mapping[str, Verdict]]:
         cases = []
@@ -177,7 +117,8 @@ class _Execution:
             node = self.context.workspace.node(target.label)
             stages = frozenset(target.actions) & frozenset(STAGES)
             if target.kind == "node" and node and target.code is not None and stages:
-                cases.append(Case(node, target.code, stages))
+                steps = {step.action: step for step in target.steps if step.action in stages}
+                cases.append(Case(node, target.code, steps))
         return judge(self.context, cases)
 
     def _node(
@@ -187,22 +128,16 @@ class _Execution:
         result: Result,
     ) -> Outcome:
         context, label = self.context, target.label
+        own = verdicts.get(str(label), {})
+        result.count(target, own, generated=label in self.generated)
         if target.code is not None and "render" in target.actions:
             context.stores.render(label, target.code)
         self._settle_pin(target)
-        own = verdicts.get(str(label), {})
-        for stage, verdict in own.items():
-            step = target.step(stage)
-            if step and verdict.passed:
-                context.stores.keep(label, step, verdict, {}, dict(context.facts.tools))
-        for step in target.steps:
-            if step.cached and step.action != "generate":
-                context.stores.hit(label, step)
         pin = context.stores.committed(label) if own else None
         if pin is not None:
             context.stores.blobs.put(pin.hole.encode())
         failed = [own[stage] for stage in STAGES if stage in own and not own[stage].passed]
-        key, digest = _hex(target.key), _code_digest(target)
+        key, digest = hex_of(target.key), code_digest(target)
         if failed:
             self.broken.add(label)
             result.codes.append(1)
@@ -212,24 +147,15 @@ class _Execution:
         return Outcome(str(label), self._outcome(target), key, digest)
 
     def _outcome(self, target: TargetPlan) -> str:
-        if target.label in self.generated:
+        """Targets come upstream first, so one look at the producers is enough."""
+        upstream = any(p in self.reached for p in producers(self.context.workspace, target.label))
+        if target.label in self.generated or target.actions:
             self.ran.add(target.label)
-            return "generated"
-        if target.actions:
-            self.ran.add(target.label)
-            return "built"
-        upstream = self._upstream(target.label)
-        return "cut_off" if upstream & self.ran else "clean"
-
-    def _upstream(self, label: Label) -> set[Label]:
-        seen: set[Label] = set()
-        todo = producers(self.context.workspace, label)
-        while todo:
-            here = todo.pop()
-            if here not in seen:
-                seen.add(here)
-                todo += producers(self.context.workspace, here)
-        return seen
+            self.reached.add(target.label)
+            return "generated" if target.label in self.generated else "built"
+        if upstream:
+            self.reached.add(target.label)
+        return "cut_off" if upstream else "clean"
 
     def _settle_pin(self, target: TargetPlan) -> None:
         """A pin found under another name moves to this one, unless the build is frozen."""
@@ -246,70 +172,56 @@ class _Execution:
         context.stores.keep_pin(pin.named(target.label), commit=True)
         if pin.label != target.label and context.workspace.node(pin.label) is None:
             context.stores.forget(pin.label)
-            context.report.note(f"{pin.label} was renamed to {target.label}; its pin moved along")
+            context.note(f"{pin.label} was renamed to {target.label}; its pin moved along")
 
     def _skipped(self, label: Label, needs: str) -> Outcome:
         finding = Finding("test", "skipped", f"not run, because {needs} failed")
         return Outcome(str(label), "skipped", None, None, (finding,))
 
-    def _graph(self, label: Label, result: Result) -> Outcome:
-        target = self.plan.get(label)
-        graph = self.context.workspace.graphs[label.package]
-        if target is None:
-            raise KeyError(label)
+    def _blocked(self, graph: Graph) -> list[Label]:
+        """What failed and keeps a graph from running."""
+        if not self.broken or not self.keep_going:
+            return sorted(self.broken)
         inside = {node.label for node in closure(self.context.workspace, graph)[0]}
-        blocking = self.broken & inside
-        if blocking or (self.broken and not self.keep_going):
+        return sorted(self.broken & inside)
+
+    def _graph(self, target: TargetPlan, graph: Graph, result: Result) -> Outcome:
+        label = target.label
+        blocking = self._blocked(graph)
+        if blocking:
             self.broken.add(label)
-            return self._skipped(label, shorten(sorted(blocking or self.broken - {label})))
+            return self._skipped(label, shorten(blocking))
         step = target.step("integrate")
         if step is None or step.cached:
-            if step:
-                self.context.stores.hit(label, step)
-            return Outcome(str(label), "cut_off" if self.ran else "clean", _hex(target.key))
+            result.count(target, {})
+            return Outcome(str(label), "cut_off" if self.ran else "clean", hex_of(target.key))
         verdict = integrate(self.context, graph, step, codes_of(self.plan))
+        result.count(target, {"integrate": verdict})
         if not verdict.passed:
             self.broken.add(label)
             result.codes.append(3)
-            return Outcome(
-                str(label),
-                "failed",
-                _hex(target.key),
-                None,
-                verdict.findings,
-                {"stage": "integrate"},
-            )
+            facts = {"stage": "integrate"}
+            return Outcome(str(label), "failed", hex_of(target.key), None, verdict.findings, facts)
         self.ran.add(label)
-        return Outcome(str(label), "built", _hex(target.key))
+        return Outcome(str(label), "built", hex_of(target.key))
 
-    def _artifact(self, graph_label: Label, label: Label, result: Result) -> Outcome:
-        target = self.plan.get(label)
-        graph = self.context.workspace.graphs[graph_label.package]
-        if target is None:
-            raise KeyError(label)
-        if graph_label in self.broken:
-            return self._skipped(label, str(graph_label))
-        step = target.step("emit")
+    def _artifact(
+        self, target: TargetPlan, graph: Graph, artifact: Artifact, result: Result
+    ) -> Outcome:
+        label, step = target.label, target.step("emit")
+        if graph.label in self.broken:
+            return self._skipped(label, str(graph.label))
         if step is None or step.cached:
-            if step:
-                self.context.stores.hit(label, step)
+            result.count(target, {})
             outcome = "cut_off" if self.ran else "clean"
         else:
-            artifact = graph.artifacts[label.name]
-            emit(self.context, (graph, artifact), step, codes_of(self.plan), self.runtime)
+            shared = emit(self.context, (graph, artifact), step, codes_of(self.plan), self.runtime)
+            result.count(target, {"emit": Verdict("emit", True, shared=shared)})
             outcome = "built"
         record = self.context.stores.record("emit", target.key) if target.key else None
         outputs = record["outputs"] if record else {}
         main = next((d for name, d in sorted(outputs.items()) if not name.endswith(".txt")), None)
-        return Outcome(str(label), outcome, _hex(target.key), main, facts={"files": outputs})
-
-
-def _hex(key: object) -> str | None:
-    return None if key is None else str(key)
-
-
-def _code_digest(target: TargetPlan) -> str | None:
-    return digest_bytes(target.code.encode()).hex if target.code is not None else None
+        return Outcome(str(label), outcome, hex_of(target.key), main, facts={"files": outputs})
 
 
 def _pinned_under(context: Context, label: Label) -> Json:
@@ -317,5 +229,5 @@ def _pinned_under(context: Context, label: Label) -> Json:
     pin = context.stores.committed(label)
     if pin is None:
         return None
-    test = pin.validated.get("test", {})
+    test = (pin.validated or {}).get("test", {})
     return {"distributions": test.get("distributions"), "python": test.get("python")}

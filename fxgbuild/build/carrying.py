@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fxgbuild.build.context import Context
-from fxgbuild.build.generation import keep_verdicts
-from fxgbuild.build.judge import Case, judge
+from fxgbuild.build.generation import settle
+from fxgbuild.build.judge import Case, judge, new_case
 from fxgbuild.build.verdict import Verdict, first_failure
 from fxgbuild.digest import Digest, Json
 from fxgbuild.lang.model import Node
 from fxgbuild.lang.template import render
 from fxgbuild.plan.key import differences, key_of
-from fxgbuild.plan.preimage import STAGES, generate_preimage
+from fxgbuild.plan.preimage import generate_preimage
 from fxgbuild.store.pin import Pin
 
 
@@ -53,7 +53,7 @@ def carry(context: Context, nodes: Sequence[Node], because: str) -> list[Carried
             results.append(Carried(str(node.label), outcome, old, key.hex, refused))
             continue
         code = render(node.template, pin.hole)
-        ready.append((node, pin, key, preimage, Case(node, code, frozenset(STAGES))))
+        ready.append((node, pin, key, preimage, new_case(context, node, code)))
     verdicts = judge(context, [case for *_, case in ready])
     for node, pin, key, preimage, case in ready:
         failure = first_failure(verdicts[case.label])
@@ -64,7 +64,7 @@ def carry(context: Context, nodes: Sequence[Node], because: str) -> list[Carried
                 )
             )
             continue
-        validated = keep_verdicts(context, case, verdicts[case.label])
+        validated = settle(context, case)
         _move(context, pin, key, preimage, validated, because)
         results.append(Carried(str(node.label), "carried", pin.key.hex, key.hex))
     return sorted(results, key=lambda result: result.label)

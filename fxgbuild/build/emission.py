@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from fxgbuild import crash
 from fxgbuild.build.context import Context
+from fxgbuild.build.single import alone, told
 from fxgbuild.build.verdict import Verdict
-from fxgbuild.digest import Digest
 from fxgbuild.emit.lock import lock_subset
 from fxgbuild.emit.package import Files, Package, files
 from fxgbuild.emit.wheel import lock_name, wheel, wheel_name
@@ -27,15 +28,21 @@ def emit(
     step: Step,
     codes: Mapping[str, str],
     runtime: Runtime,
-) -> dict[str, Digest]:
-    """Make an artifact and record it; returns its files by name."""
+) -> bool:
+    """Make an artifact and record it; says whether another build did so first."""
     graph, artifact = target
-    package = package_of(context, graph, artifact, codes, runtime)
-    made = _files(artifact, package, files(package))
-    outputs = {name: context.stores.blobs.put(data) for name, data in made.items()}
-    context.stores.keep(artifact.label, step, Verdict("emit", True), outputs, None)
-    context.report.action("emit", str(artifact.label), True)
-    return outputs
+    with alone(context, step) as shared:
+        if shared:
+            return True
+        start = context.now()
+        package = package_of(context, graph, artifact, codes, runtime)
+        made = _files(artifact, package, files(package))
+        outputs = {name: context.stores.blobs.put(data) for name, data in made.items()}
+        crash.point("emit.blobs")
+        verdict = Verdict("emit", True, wall_s=context.now() - start)
+        context.stores.keep(step, verdict, outputs, None)
+        told(context, str(artifact.label), step, verdict, start, "engine")
+    return False
 
 
 def package_of(

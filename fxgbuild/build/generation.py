@@ -1,12 +1,12 @@
-"""Generation: prompts out, replies in, judged and pinned; live or by batch files.
+"""Generation: prompts out, replies in, judged and pinned.
 
 A raw reply is stored before it is judged, every attempt is kept, and a failure is never pinned.
 """
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from fxgbuild import crash
 from fxgbuild.build.attempt import (
     Attempt,
     all_attempts,
@@ -16,27 +16,22 @@ from fxgbuild.build.attempt import (
     repair_of,
 )
 from fxgbuild.build.context import Context
-from fxgbuild.build.judge import Case, judge
+from fxgbuild.build.judge import Case, judge, new_case
+from fxgbuild.build.paid import keep_reply
 from fxgbuild.build.verdict import Verdicts, first_failure
 from fxgbuild.digest import Digest, Json, digest_bytes
-from fxgbuild.errors import AttemptsExhausted
+from fxgbuild.errors import AttemptsExhausted, GenerationNeeded
 from fxgbuild.finding import Finding
-from fxgbuild.generate.batch import TEMPERATURE, Answer, request_line
+from fxgbuild.generate.batch import Answer, request_line
 from fxgbuild.generate.complaint import from_findings, from_tests
 from fxgbuild.generate.prompt import Message, messages
 from fxgbuild.generate.reply import Reply, take_hole
+from fxgbuild.lang.label import Label, shorten
 from fxgbuild.lang.model import Node
 from fxgbuild.lang.template import render
 from fxgbuild.plan.key import key_of
-from fxgbuild.plan.plan import Step
-from fxgbuild.plan.preimage import (
-    STAGES,
-    STATIC_STAGES,
-    generate_preimage,
-    static_preimage,
-    test_preimage,
-)
-from fxgbuild.ports import Model
+from fxgbuild.plan.plan import Plan
+from fxgbuild.plan.preimage import generate_preimage
 from fxgbuild.store.pin import Pin
 from fxgbuild.validate.ruff import tidy
 
@@ -121,11 +116,6 @@ def accept(context: Context, replies: Sequence[tuple[Request, Reply]]) -> list[I
     cases: list[tuple[Request, Reply, str, Case]] = []
     results: list[Imported] = []
     for item, reply in replies:
-        raw = reply.text.encode()
-        context.stores.blobs.put(raw)
-        context.stores.index.put(
-            f"reply:{item.key.hex}:{item.attempt}", {"reply": digest_bytes(raw).hex}
-        )
         template = item.node.template
         if template is None:
             raise ValueError(f"{item.node.label} has no template")
@@ -135,9 +125,7 @@ def accept(context: Context, replies: Sequence[tuple[Request, Reply]]) -> list[I
             results.append(_failed(context, item, reply, "", "reply", (findings, told)))
             continue
         hole = _formatted(context, hole)
-        cases.append(
-            (item, reply, hole, Case(item.node, render(template, hole), frozenset(STAGES)))
-        )
+        cases.append((item, reply, hole, new_case(context, item.node, render(template, hole))))
     verdicts = judge(context, [case for *_, case in cases])
     for item, reply, hole, case in cases:
         results.append(_settle(context, item, reply, hole, case, verdicts[case.label]))
@@ -163,7 +151,8 @@ def _settle(
         return _failed(context, item, reply, hole, failure.stage, (failure.findings, told))
     attempt = _attempt(context, item, reply, hole, "")
     keep_attempt(context.stores, item.node.label, attempt)
-    _pin(context, item, hole, case, verdicts, attempt)
+    crash.point("attempt.kept")
+    _pin(context, item, hole, case, attempt)
     return Imported(str(item.node.label), item.key.hex, item.attempt, "pinned", "")
 
 
@@ -206,12 +195,9 @@ def _failed(
     return Imported(label, item.key.hex, item.attempt, outcome, stage, found[0])
 
 
-def _pin(
-    context: Context, item: Request, hole: str, case: Case, verdicts: Verdicts, last: Attempt
-) -> None:
+def _pin(context: Context, item: Request, hole: str, case: Case, last: Attempt) -> None:
     stores, node = context.stores, item.node
     history = all_attempts(stores, node.label)
-    validated = keep_verdicts(context, case, verdicts)
     pin = Pin(
         label=node.label,
         key=item.key,
@@ -226,7 +212,7 @@ def _pin(
             "usage": last.usage,
         },
         attempts=tuple(attempt.summary() for attempt in history),
-        validated=validated,
+        validated=settle(context, case),
     )
     stores.keep_pin(pin, commit=context.commit)
     stores.index.remove(f"lease:{item.key.hex}")
@@ -234,17 +220,10 @@ def _pin(
     close_series(stores, node.label)
 
 
-def keep_verdicts(context: Context, case: Case, verdicts: Verdicts) -> dict[str, Json]:
-    """Record passing stages; returns the preimages that they passed under."""
-    code = digest_bytes(case.code.encode())
-    preimages = {s: static_preimage(s, case.node, code, context.facts) for s in STATIC_STAGES}
-    preimages["test"] = test_preimage(case.node, code, context.facts)
-    for stage, verdict in verdicts.items():
-        if verdict.passed:
-            preimage = preimages[stage]
-            step = Step(stage, key_of(stage, preimage), preimage, False)
-            context.stores.keep(case.node.label, step, verdict, {}, dict(context.facts.tools))
-    return preimages
+def settle(context: Context, case: Case) -> dict[str, Json]:
+    """The label stands under this code now; returns the preimages that it passed under."""
+    context.stores.settle([(case.node.label, step) for step in case.steps.values()])
+    return {stage: step.preimage for stage, step in case.steps.items()}
 
 
 def import_answers(
@@ -274,6 +253,8 @@ def import_answers(
         results.append(
             Imported(label, answer.key_prefix, answer.attempt, "rejected", "reply", (finding,))
         )
+    for item, reply in fitting.values():
+        keep_reply(context, item, reply)
     return accept(context, list(fitting.values())) + results
 
 
@@ -290,28 +271,24 @@ def _unfit(context: Context, item: Request, answer: Answer) -> str:
     return ""
 
 
-def generate_live(context: Context, model: Model, nodes: Sequence[Node]) -> list[Imported]:
-    """Ask a live model for every node, repairing until all are pinned or attempts run out."""
-    pending, final = list(nodes), []
-    while pending:
-        requests, spent = open_requests(context, pending)
-        if spent:
-            raise exhausted(spent)
-        with ThreadPoolExecutor(4) as pool:
-            replies = list(
-                pool.map(lambda item: model.ask(item.messages, temperature=TEMPERATURE), requests)
-            )
-        results = accept(context, list(zip(requests, replies, strict=True)))
-        done = {result.key for result in results if result.outcome == "pinned"}
-        again = {result.key for result in results if result.outcome == "repair"}
-        for result in results:
-            context.report.action("generate", result.label, result.outcome == "pinned")
-        final += [result for result in results if result.outcome != "repair"]
-        rejected = [item for item in requests if item.key.hex not in done | again]
-        if rejected:
-            raise exhausted(rejected)
-        pending = [item.node for item in requests if item.key.hex in again]
-    return final
+def needed(context: Context, plan: Plan, labels: Sequence[Label]) -> GenerationNeeded:
+    """No provider, or frozen: name the nodes, why, and the command that goes on from here."""
+    facts = {}
+    for label in labels[:10]:
+        target = plan.get(label)
+        reasons = target.reasons if target else ()
+        facts[str(label)] = "; ".join(str(reason) for reason in reasons[:3])
+    if len(labels) > 10:
+        facts["…"] = f"and {len(labels) - 10} more"
+    count = f"{len(labels)} node{'s need' if len(labels) > 1 else ' needs'}"
+    why = "the build is frozen" if context.stores.frozen else "no model is configured"
+    patterns = shorten(labels, 4).replace(",", "") if len(labels) <= 4 else "//..."
+    hint = (
+        f"`fxgbuild generate export {patterns} --to requests.jsonl`, have them answered, then "
+        f"`fxgbuild generate import replies.jsonl` (up to {limit(context)} attempts a node); or "
+        "`fxgbuild carry` where the pinned code should stand"
+    )
+    return GenerationNeeded(f"{count} a generation, and {why}", facts=facts, hint=hint)
 
 
 def exhausted(spent: Sequence[Request]) -> AttemptsExhausted:

@@ -12,6 +12,7 @@ from fxgbuild.build.jobs import (
     run_target,
     unavailable,
 )
+from fxgbuild.build.single import alone, told
 from fxgbuild.build.verdict import Verdict, test_findings
 from fxgbuild.digest import Digest, Json
 from fxgbuild.finding import Finding
@@ -85,23 +86,27 @@ def _first_failure(frame: Json) -> str:
 
 
 def integrate(context: Context, graph: Graph, step: Step, codes: Mapping[str, str]) -> Verdict:
-    """Run a graph on its example data with its acceptance; record it when it passes."""
+    """Run a graph on its example data with its acceptance; record it when it passes.
+
+    Once a key among all builds: whoever holds its lock runs it.
+    """
     missing = unavailable(graph)
     inputs = case_files(graph, context.data)
     if missing and (not inputs or context.stores.frozen):
         text = f"data is missing: {', '.join(missing)}"
         return Verdict("integrate", False, (Finding("test", "unavailable", text),))
     if missing:
-        context.report.note(f"{graph.label}: not run on absent data: {', '.join(missing)}")
-    if not inputs and graph.inputs:
-        context.report.note(f"{graph.label}: no example data, so only its nodes were tested")
-        return Verdict("integrate", True)
-    with context.stores.scratch() as out:
-        run = run_graph(context, graph, codes, inputs or {"default": {}}, out, accept=True)
-        context.report.action("integrate", str(graph.label), run.verdict.passed)
-        if run.verdict.passed:
-            outputs = _keep_outputs(context, graph, run, out)
-            context.stores.keep(graph.label, step, run.verdict, outputs, dict(context.facts.tools))
+        context.note(f"{graph.label}: not run on absent data: {', '.join(missing)}")
+    with alone(context, step) as shared:
+        if shared:
+            return Verdict("integrate", True, shared=True)
+        start = context.now()
+        with context.stores.scratch() as out:
+            run = run_graph(context, graph, codes, inputs or {"default": {}}, out, accept=True)
+            told(context, str(graph.label), step, run.verdict, start, "sandbox")
+            if run.verdict.passed:
+                outputs = _keep_outputs(context, graph, run, out)
+                context.stores.keep(step, run.verdict, outputs, dict(context.facts.tools))
     return run.verdict
 
 

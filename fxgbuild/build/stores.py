@@ -3,11 +3,12 @@
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fxgbuild import crash
 from fxgbuild.build.verdict import Verdict
 from fxgbuild.digest import Digest, Json, digest_bytes
 from fxgbuild.errors import IntegrityError
@@ -17,7 +18,7 @@ from fxgbuild.plan.key import key_of, preimage_bytes
 from fxgbuild.plan.plan import PinFacts, Step
 from fxgbuild.store.cas import BlobStore
 from fxgbuild.store.index import Index
-from fxgbuild.store.pin import Pin, PinStore
+from fxgbuild.store.pin import Looks, Pin, PinStore
 
 
 @dataclass(slots=True)
@@ -75,13 +76,12 @@ class Stores:
             )
         return record if record.get("passed") is True else None
 
-    def keep(
-        self, label: Label, step: Step, verdict: Verdict, outputs: dict[str, Digest], tools: Json
-    ) -> None:
-        """Record a passing action: its preimage as a blob first, then the record, then `last`."""
+    def keep(self, step: Step, verdict: Verdict, outputs: dict[str, Digest], tools: Json) -> None:
+        """Record a passing action: its preimage as a blob first, then the record."""
         if step.key is None:
-            raise ValueError(f"{step.action} of {label} has no key")
+            raise ValueError(f"{step.action} has no key")
         self.blobs.put(preimage_bytes(step.action, step.preimage))
+        crash.point("record.preimage")
         self.index.put(
             f"{step.action}:{step.key.hex}",
             {
@@ -94,12 +94,17 @@ class Stores:
                 "date": time.strftime("%Y-%m-%d", time.gmtime()),
             },
         )
-        self.index.put(f"last:{label}:{step.action}", step.key.hex)
+        crash.point("record.put")
 
-    def hit(self, label: Label, step: Step) -> None:
-        """Remember that this label now stands under this key, though nothing ran."""
-        if step.key and self.index.get(f"last:{label}:{step.action}") != step.key.hex:
-            self.index.put(f"last:{label}:{step.action}", step.key.hex)
+    def settle(self, stands: Iterable[tuple[Label, Step]]) -> None:
+        """Remember under which keys labels stand now, whether or not anything ran."""
+        rows = {f"last:{label}:{step.action}": step.key.hex for label, step in stands if step.key}
+        known = self.index.get_many(list(rows))
+        self.index.put_many({name: key for name, key in rows.items() if known.get(name) != key})
+
+    def has_reply(self, key: Digest, attempt: int) -> bool:
+        """Is there a raw reply to this attempt that nobody has judged?"""
+        return self.index.get(f"reply:{key.hex}:{attempt}") is not None
 
     # Pins -----------------------------------------------------------------------------------------
 
@@ -141,6 +146,11 @@ class Stores:
             self.pins.write(pin)
         self._pins.pop(pin.label, None)
 
+    def refresh(self) -> None:
+        """Pins may have come from another build; read them again."""
+        self._pins.clear()
+        self.pins.forget_keys()
+
     def forget(self, label: Label) -> None:
         self.pins.remove(label)
         self._pins.pop(label, None)
@@ -176,9 +186,10 @@ def _facts(pin: Pin) -> PinFacts:
     return PinFacts(pin.label, pin.key, pin.preimage, pin.hole, pin.validated)
 
 
-def open_stores(root: Path, store: Path, cache: Path, *, frozen: bool = False) -> Stores:
+def open_stores(
+    root: Path, store: Path, cache: Path, *, frozen: bool = False, looks: Looks | None = None
+) -> Stores:
     """The stores of a workspace; nothing is created before something is written."""
     blobs = BlobStore(store / "cas")
-    return Stores(
-        blobs, Index(store / "index"), PinStore(root / cache, blobs), store / "out", frozen
-    )
+    pins = PinStore(root / cache, blobs, looks)
+    return Stores(blobs, Index(store / "index"), pins, store / "out", frozen)

@@ -15,6 +15,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     report: Json = None  # stage four: the harness's frame
     wall_s: float = 0.0
+    shared: bool = False  # judged once for another target or by another build
 
 
 Verdicts = Mapping[str, Verdict]

@@ -13,17 +13,22 @@ from typing import Any
 import click
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from fxgbuild import machine
+from fxgbuild import machine, quick, state
 from fxgbuild.build.context import Context
+from fxgbuild.build.result import Result
 from fxgbuild.build.stores import Stores, open_stores
+from fxgbuild.cli.scope import Scope, narrow_scope, whole_scope
 from fxgbuild.digest import Digest, Json, digest_bytes
-from fxgbuild.errors import BadWorkspace, BuildFailed, IntegrityError, UsageError
+from fxgbuild.errors import BuildFailed, IntegrityError, UsageError
+from fxgbuild.event import Ended, Noted, Started
 from fxgbuild.files import DiskTree, find_root, read_regular
+from fxgbuild.journal.writer import JournalWriter, new_run
+from fxgbuild.lang.documents import Parse
 from fxgbuild.lang.label import Label
-from fxgbuild.lang.load import load_workspace
 from fxgbuild.lang.lockfile import normalised
 from fxgbuild.lang.model import Workspace
 from fxgbuild.lang.settings import SettingsDoc
+from fxgbuild.parsed import ParsedFiles
 from fxgbuild.plan.facts import Facts, distributions_of
 from fxgbuild.plan.order import closure
 from fxgbuild.plan.plan import Selection
@@ -32,6 +37,8 @@ from fxgbuild.ports import Model, Reporter, Sandbox
 from fxgbuild.process import run as run_tool
 from fxgbuild.sandbox.interpreter import Interpreter
 from fxgbuild.sandbox.laboratory import open_laboratory, stamp
+from fxgbuild.store.lease import Leases
+from fxgbuild.store.lock import KeyLocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,12 @@ class App:
     frozen: bool = False
     commit: bool = True
     jobs: int = 2
+    wait_s: float | None = None
     reporter: Reporter | None = None
+    sinks: Sequence[Reporter] = ()
+    began: float = field(default_factory=time.monotonic)
     _sandbox: Sandbox | None = field(default=None, repr=False)
+    _scope: Scope | None = field(default=None, repr=False)
     _announced: bool = False
 
     @cached_property
@@ -87,12 +98,37 @@ class App:
     def tree(self) -> DiskTree:
         return DiskTree(self.root)
 
+    @property
+    def scope(self) -> Scope:
+        """The whole workspace, unless `narrow` has found that less will do."""
+        if self._scope is None:
+            self._scope = whole_scope(self.root, self.parse)
+        return self._scope
+
+    def narrow(self, patterns: Sequence[str]) -> tuple[Selection, list[Label]]:
+        """What to plan, loading no more than what may have changed; and what stands as it was."""
+        words = [_pattern(p) for p in patterns]
+        began = self.began_ns  # before anything is read
+        scope = narrow_scope(self.root, self.store, self.parse) if began else None
+        if scope is not None:
+            found = scope.divide(scope.labels(words, self.package_in(scope.workspace.settings)))
+            if found is not None:
+                self._scope = scope
+                return found
+        return self.selection(patterns), []
+
     @cached_property
+    def began_ns(self) -> int:
+        """The file system's time before the workspace is read."""
+        return state.now_ns(str(self.store)) if self.store.is_dir() else 1
+
+    @cached_property
+    def parse(self) -> Parse:
+        return ParsedFiles(self.store / "parsed")
+
+    @property
     def workspace(self) -> Workspace:
-        workspace, problems = load_workspace(self.tree)
-        if problems:
-            raise BadWorkspace(problems)
-        return workspace
+        return self.scope.workspace
 
     @cached_property
     def settings(self) -> SettingsDoc:
@@ -111,12 +147,14 @@ class App:
 
     @cached_property
     def store(self) -> Path:
-        return self.root / (self.options.store or self.settings.store)
+        words = ["--store", self.options.store] if self.options.store else []
+        return Path(quick.store_of(words, str(self.root)))
 
     @cached_property
     def stores(self) -> Stores:
         cache = Path(self.workspace.settings.cache)
-        return open_stores(self.root, self.store, cache, frozen=self.frozen)
+        looks = self.scope.tree.inputs
+        return open_stores(self.root, self.store, cache, frozen=self.frozen, looks=looks)
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -148,8 +186,15 @@ class App:
 
     @cached_property
     def report(self) -> Reporter:
+        """The terminal, the journal of runs, and the files that were asked for."""
         if self.reporter is not None:
             return self.reporter
+        from fxgbuild.report.many import ManyReporters  # noqa: PLC0415
+
+        journal = JournalWriter(self.store / "runs")
+        return ManyReporters([self._terminal(), journal, *self.sinks])
+
+    def _terminal(self) -> Reporter:
         if sys.stderr.isatty() and not self.options.verbose and not self.options.json:
             from fxgbuild.report.fancy import FancyReporter  # noqa: PLC0415 - rich, terminals only
 
@@ -158,8 +203,45 @@ class App:
 
         return PlainReporter(sys.stderr, verbose=self.options.verbose)
 
-    def context(self) -> Context:
+    def start(self, patterns: Sequence[str]) -> None:
+        """A run begins: it holds a lease, and its events are told from here on."""
+        self._leases.take(["fxgbuild", *self.words])
+        version = importlib.metadata.version("fxgbuild")
+        date = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.report.tell(Started(new_run(), version, self.words, tuple(patterns), date))
+
+    def ended(self, code: int, result: Result | None = None, error: str = "") -> None:
+        """The run is over; nothing is told after this."""
+        wall = round(time.monotonic() - self.began, 4)
+        totals = result.totals() if result else {}
+        sandbox = result.sandbox if result else ""
+        self.report.tell(Ended(code, wall, totals, sandbox, error))
+        self._leases.end()
+
+    @cached_property
+    def _leases(self) -> Leases:
+        return Leases(self.store)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The command as typed."""
+        typed = click.get_current_context().find_root().obj
+        return typed.words if typed else tuple(sys.argv[1:])
+
+    def questions(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Answers by the questions that stand for this command, and for its twin verb."""
+        typed = click.get_current_context().find_root().obj
+        if typed is None or not quick.is_plain(typed.expanded):
+            return {}
+        verb, rest = typed.words[0], typed.words[1:]
+        twins = quick.VERBS if typed.words == typed.expanded and quick.are_patterns(rest) else ()
+        verbs = [name for name in texts if name == verb or name in twins]
+        root = str(self.root)
+        return {quick.question([name, *rest], root): texts[name] for name in verbs}
+
+    def context(self, remembered: int = 0) -> Context:
         return Context(
+            remembered=remembered,
             workspace=self.workspace,
             stores=self.stores,
             facts=self.facts,
@@ -173,14 +255,21 @@ class App:
             today=time.strftime("%Y-%m-%d", time.gmtime()),
             jobs=self.jobs,
             commit=self.commit,
+            locks=self.locks,
+            began=self.began,
+            wait_s=self.wait_s,
         )
+
+    @cached_property
+    def locks(self) -> KeyLocks:
+        return KeyLocks(self.store)
 
     def laboratory(self) -> Sandbox:
         """Open the sandbox once; its canary attacks it first."""
         if not self._announced:
             sandbox = self._open_sandbox()
             self._announced = True
-            self.report.note(f"sandbox: {sandbox.description}")
+            self.report.tell(Noted(f"sandbox: {sandbox.description}"))
             if sandbox.level != self.facts.sandbox:
                 self.stores.index.remove(
                     f"sandbox:{stamp(self.interpreter, self.workspace.settings.sandbox.minimum)}"
@@ -214,7 +303,10 @@ class App:
     @property
     def package(self) -> str:
         """The package of the folder the command was typed in, for `:name` labels."""
-        packages = (self.root / self.workspace.settings.packages).resolve()
+        return self.package_in(self.workspace.settings)
+
+    def package_in(self, settings: SettingsDoc) -> str:
+        packages = (self.root / settings.packages).resolve()
         here = Path.cwd().resolve()
         inside = here.is_relative_to(packages) and here != packages
         return here.relative_to(packages).as_posix() if inside else ""

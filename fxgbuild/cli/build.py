@@ -1,18 +1,26 @@
 """`fxgbuild build`: generate what is missing, validate, integrate, emit."""
 
 import json
+from collections.abc import Sequence
 
 import click
 
-from fxgbuild.build.build import Result, build, not_built
+from fxgbuild import quick
+from fxgbuild.build.build import build
+from fxgbuild.build.result import Result, not_built
 from fxgbuild.build.stores import Stores
 from fxgbuild.cli.app import App, Common, common, echo_json, say
+from fxgbuild.cli.duration import SECONDS
+from fxgbuild.cli.remember import remember
 from fxgbuild.digest import Digest, Json
-from fxgbuild.errors import AttemptsExhausted, GenerationNeeded
+from fxgbuild.errors import AttemptsExhausted, FxgError, GenerationNeeded
+from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Graph
 from fxgbuild.machine import runtime_files
 from fxgbuild.plan.plan import Selection
-from fxgbuild.report.words import outcome_lines, summary_line, table
+from fxgbuild.report.words import MOST_FAILURES, outcome_lines, summary_line, table
+
+UNDONE = ("failed", "skipped")
 
 
 @click.command("build")
@@ -21,6 +29,11 @@ from fxgbuild.report.words import outcome_lines, summary_line, table
 @click.option("--no-record", is_flag=True, help="Keep new pins private; do not write `cache/`.")
 @click.option("-k", "--keep-going", is_flag=True, help="Go on with targets a failure leaves whole.")
 @click.option("-j", "--jobs", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--block-for-lock",
+    type=SECONDS,
+    help="How long to wait for what another build holds, as 30s; without it, as long as it takes.",
+)
 @common
 def command(
     options: Common,
@@ -29,51 +42,106 @@ def command(
     no_record: bool,
     keep_going: bool,
     jobs: int,
+    block_for_lock: float | None,
 ) -> int:
     """Build targets: generate what is missing, validate, integrate, emit.
 
     PATTERNS are labels such as //eeg:all, //eeg:welch, //prep/... or -//eeg:svm; default //...
     """
-    app = App(options, frozen=frozen, commit=not no_record, jobs=jobs)
+    app = App(options, frozen=frozen, commit=not no_record, jobs=jobs, wait_s=block_for_lock)
     return build_and_print(app, patterns, keep_going)
 
 
 def build_and_print(app: App, patterns: tuple[str, ...], keep_going: bool) -> int:
     """Build, and say what came out."""
-    selection = app.selection(patterns)
-    app.check_environment(selection)
+    selection, outside = app.narrow(patterns)
+    app.start(patterns)
     try:
-        result = build(app.context(), selection, runtime_files(), keep_going=keep_going)
-    except (GenerationNeeded, AttemptsExhausted) as error:
-        if not app.options.json:
+        app.check_environment(selection)
+        context = app.context(remembered=len(outside))
+        result = build(context, selection, runtime_files(), keep_going=keep_going)
+        recall(app, result, outside)
+        app.ended(result.exit_code, result)
+    except FxgError as error:
+        app.ended(error.exit_code, error=error.id)
+        if not app.options.json or not isinstance(error, GenerationNeeded | AttemptsExhausted):
             raise
         say(error.lines())
         result = not_built(app.context().plan(selection), error)
-    finally:
-        app.report.close()
-    if app.options.json:
+        recall(app, result, outside)
         echo_json(result.to_json())
         return result.exit_code
-    for outcome in result.failed():
-        for line in outcome_lines(outcome):
-            click.echo(line, err=True)
-    if not result.exit_code:
-        for line in figures(app.stores, selection, result):
-            click.echo(line)
-    click.echo(summary_line(result))
+    finally:
+        app.report.close()
+    shown = figures_of(app, selection, result, outside)
+    remember(app, result, own_figures(app, result), answers(app, result, shown))
+    if app.options.json:
+        echo_json(result.to_json())
+    else:
+        tell(result, shown)
     return result.exit_code
 
 
-def figures(stores: Stores, selection: Selection, result: Result) -> list[str]:
-    """What the graphs computed on their example data: every record of numbers, by case."""
-    lines = []
-    for graph in selection.graphs:
-        target = result.plan.get(graph.label)
-        record = stores.record("integrate", target.key) if target and target.key else None
-        if record:
-            data = {name: stores.blobs.get(Digest(d)) for name, d in record["outputs"].items()}
-            lines += figure_table(graph, {name: blob for name, blob in data.items() if blob})
-    return lines
+def tell(result: Result, figures: Sequence[str]) -> None:
+    """Failures on stderr, the worst twenty; what was computed and the summary on stdout."""
+    failed = result.failed()
+    for outcome in failed[:MOST_FAILURES]:
+        for line in outcome_lines(outcome):
+            click.echo(line, err=True)
+    if len(failed) > MOST_FAILURES:
+        click.echo(f"and {len(failed) - MOST_FAILURES} more; `--json` lists all", err=True)
+    if not result.exit_code:
+        for line in figures:
+            click.echo(line)
+    click.echo(summary_line(result))
+
+
+def recall(app: App, result: Result, outside: Sequence[Label]) -> None:
+    """Add the targets that were not loaded: clean, as they were."""
+    names: dict[str, list[str]] = {}
+    for label in outside:
+        names.setdefault(label.package, []).append(label.name)
+    for package, own in names.items():
+        result.outcomes.update(app.scope.remembered[package].outcomes(own))
+
+
+def answers(app: App, result: Result, shown: Sequence[str]) -> dict[str, str]:
+    """What the same command will say while nothing moves, if there is nothing left to do."""
+    if result.exit_code or any(o.outcome in UNDONE for o in result.outcomes.values()):
+        return {}
+    count = len(result.outcomes)
+    null = f"{count} clean; 0 actions run in {quick.SECONDS} s"
+    built = "".join(f"{line}\n" for line in [*shown, null])
+    planned = f"{count} targets, {count} clean: nothing to run\n"
+    return app.questions({"build": built, "plan": planned})
+
+
+def own_figures(app: App, result: Result) -> dict[str, list[str]]:
+    return {
+        name: figures(app.stores, graph, result) for name, graph in app.workspace.graphs.items()
+    }
+
+
+def figures_of(
+    app: App, selection: Selection, result: Result, outside: Sequence[Label]
+) -> list[str]:
+    """What the selected graphs computed, those that were not loaded too, by label."""
+    found = {graph.label: figures(app.stores, graph, result) for graph in selection.graphs}
+    for label in outside:
+        package = app.scope.remembered[label.package]
+        if package.targets[label.name][0] == "graph":
+            found[label] = list(package.figures)
+    return [line for _, lines in sorted(found.items()) for line in lines]
+
+
+def figures(stores: Stores, graph: Graph, result: Result) -> list[str]:
+    """What a graph computed on its example data: every record of numbers, by case."""
+    target = result.plan.get(graph.label)
+    record = stores.record("integrate", target.key) if target and target.key else None
+    if not record:
+        return []
+    data = {name: stores.blobs.get(Digest(d)) for name, d in record["outputs"].items()}
+    return figure_table(graph, {name: blob for name, blob in data.items() if blob})
 
 
 def figure_table(graph: Graph, outputs: dict[str, bytes]) -> list[str]:

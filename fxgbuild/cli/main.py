@@ -7,6 +7,7 @@ import importlib
 import json
 import sys
 import traceback
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -75,6 +76,14 @@ SETTINGS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The words of a command, as typed and with what rc files add."""
+
+    words: tuple[str, ...]
+    expanded: tuple[str, ...]
+
+
 @click.command(cls=Verbs, context_settings=SETTINGS)
 def cli() -> None:
     """A build system for code that a language model writes."""
@@ -87,9 +96,11 @@ def arguments(argv: list[str]) -> list[str]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the only place that turns errors into exit codes."""
-    words = arguments(sys.argv[1:] if argv is None else argv)
+    typed = sys.argv[1:] if argv is None else argv
+    words = arguments(typed)
+    obj = Typed(tuple(typed), tuple(typed))
     try:
-        return int(cli.main(args=words, prog_name="fxgbuild", standalone_mode=False) or 0)
+        return int(cli.main(words, prog_name="fxgbuild", standalone_mode=False, obj=obj) or 0)
     except click.exceptions.NoArgsIsHelpError as asked:
         click.echo(asked.ctx.get_help() if asked.ctx else asked.format_message())
         return 0

@@ -2,7 +2,7 @@
 
 import click
 
-from fxgbuild.build.generation import generate_live
+from fxgbuild.build.live import generate_live
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.cli.generate import wanted_nodes
 from fxgbuild.errors import GenerationNeeded

@@ -1,21 +1,23 @@
 """Documents checked against their models; every complaint becomes a located problem."""
 
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from fxgbuild.digest import Json
 from fxgbuild.lang.document import Document
 from fxgbuild.lang.dtsl import RuleSetDoc
 from fxgbuild.lang.fxg import GraphDoc
 from fxgbuild.lang.settings import SettingsDoc
-from fxgbuild.lang.text import parse
+from fxgbuild.lang.text import parse as parse_text
 from fxgbuild.problem import Problem, closest
 
-MOST_LEFT_OUT = 500
+MOST_ROUNDS = 100  # a round leaves out all that is wrong; what that uncovers lies further out
 
 M = TypeVar("M", bound=BaseModel)
+Parse: TypeAlias = Callable[[str, bytes], tuple[Document | None, list[Problem]]]
 
 # What each kind of file is checked against, and the JSON Schema published for editors.
 KINDS: dict[str, type[BaseModel]] = {
@@ -26,7 +28,7 @@ KINDS: dict[str, type[BaseModel]] = {
 
 
 def read_document(
-    path: str, data: bytes, model: type[M]
+    path: str, data: bytes, model: type[M], parse: Parse = parse_text
 ) -> tuple[M | None, Document, list[Problem]]:
     """Parse and validate one file; never raises on bad input.
 
@@ -35,24 +37,24 @@ def read_document(
     document, problems = parse(path, data)
     if document is None:
         return None, Document(path, None), problems
-    for _ in range(MOST_LEFT_OUT):
+    for _ in range(MOST_ROUNDS):
         try:
             return model.model_validate(document.value), document, problems
         except ValidationError as error:
-            problems = problems or list(_problems(document, model, error))
-            detail = error.errors(include_url=False, include_context=False)[0]
-            part = _real_path(document, detail["loc"])
-            if not part:
-                break
-            document = document.without(part)
+            details = error.errors(include_url=False, include_context=False, include_input=False)
+        problems = problems or list(_problems(document, model, details))
+        parts = {_real_path(document, detail["loc"]) for detail in details}
+        if () in parts:
+            break
+        document = document.without(parts)
     return None, document, problems
 
 
 def _problems(
-    document: Document, model: type[BaseModel], error: ValidationError
+    document: Document, model: type[BaseModel], details: Iterable[ErrorDetails]
 ) -> Iterator[Problem]:
     seen: set[tuple[object, str]] = set()
-    for detail in error.errors(include_url=False, include_context=False):
+    for detail in details:
         path = _real_path(document, detail["loc"])
         message, near = _wording(model, detail["type"], detail["loc"], detail["msg"])
         of_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)

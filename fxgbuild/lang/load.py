@@ -3,21 +3,23 @@
 Pure over a `Tree`; never raises on bad input.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from fxgbuild.lang.dimensions import unify
-from fxgbuild.lang.documents import read_document
+from fxgbuild.lang.documents import Parse, read_document
 from fxgbuild.lang.edges import find_cycles, resolve_edges
 from fxgbuild.lang.finish import finish_graph
 from fxgbuild.lang.fxg import GraphDoc
 from fxgbuild.lang.graphs import Draft, Reader, draft_graph
+from fxgbuild.lang.interface import interface
 from fxgbuild.lang.label import PACKAGE
 from fxgbuild.lang.lockfile import parse_lock
 from fxgbuild.lang.model import Graph, TaskType, Workspace
 from fxgbuild.lang.rulesets import RuleSet, load_rule_set
 from fxgbuild.lang.settings import SettingsDoc
+from fxgbuild.lang.text import parse as parse_text
 from fxgbuild.problem import Location, Problem, closest
 
 GRAPH_FILES = ("fxg.yaml", "fxg.json")
@@ -35,10 +37,23 @@ class Tree(Reader, Protocol):
         """The names of the folders directly in a folder, sorted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a workspace whose rest is known to be sound and as it was.
+
+    `whole` packages are loaded; of those that they take values from only the nodes are.
+    """
+
+    files: Mapping[str, str]  # the graph file of every package
+    whole: frozenset[str]
+    neighbours: frozenset[str]
+
+
 @dataclass(slots=True)
 class Loading:
     tree: Tree
     settings: SettingsDoc
+    parse: Parse
     problems: list[Problem] = field(default_factory=list)
     rules: dict[str, RuleSet] = field(default_factory=dict)
 
@@ -51,19 +66,23 @@ def load_settings(tree: Reader, path: str = "fxgbuild.toml") -> tuple[SettingsDo
     return doc or SettingsDoc(), problems
 
 
-def load_workspace(tree: Tree) -> tuple[Workspace, list[Problem]]:
-    """Load everything; the workspace holds what could be resolved, the problems all the rest."""
+def load_workspace(
+    tree: Tree, part: Part | None = None, parse: Parse = parse_text
+) -> tuple[Workspace, list[Problem]]:
+    """Load everything, or a part; the workspace holds what could be resolved, problems the rest."""
     settings, problems = load_settings(tree)
-    loading = Loading(tree, settings, problems)
-    drafts = _drafts(loading)
+    loading = Loading(tree, settings, parse, problems)
+    drafts = _drafts(loading, part)
     for draft in drafts.values():
         draft_graph(draft)
-    for draft in drafts.values():
+    whole = {n: d for n, d in drafts.items() if part is None or n in part.whole}
+    for draft in whole.values():
         resolve_edges(draft, drafts)
-    find_cycles(drafts)
-    unify(drafts)
+    if part is None:  # what a part may not change: see `interface`
+        find_cycles(drafts)
+        unify(drafts)
     graphs: dict[str, Graph] = {}
-    for package, draft in sorted(drafts.items()):
+    for package, draft in sorted(whole.items()):
         graphs[package] = finish_graph(draft)
         loading.problems += draft.problems
     for rules in loading.rules.values():
@@ -71,8 +90,15 @@ def load_workspace(tree: Tree) -> tuple[Workspace, list[Problem]]:
     tasks: dict[str, TaskType] = {}
     for rules in loading.rules.values():
         tasks |= {task.label: task for task in rules.tasks.values()}
-    lock = _lock(loading)
-    return Workspace(settings, graphs, tasks, lock), sorted(set(loading.problems))
+    workspace = Workspace(
+        settings,
+        graphs,
+        tasks,
+        lock=_lock(loading),
+        neighbours={n: d.nodes for n, d in drafts.items() if n not in whole},
+        interfaces={name: interface(draft) for name, draft in whole.items()},
+    )
+    return workspace, sorted(set(loading.problems))
 
 
 def _lock(loading: Loading) -> dict[str, str]:
@@ -87,10 +113,14 @@ def _lock(loading: Loading) -> dict[str, str]:
     return parse_lock(data.decode("utf-8", "replace"))
 
 
-def _drafts(loading: Loading) -> dict[str, Draft]:
+def _drafts(loading: Loading, part: Part | None) -> dict[str, Draft]:
     drafts: dict[str, Draft] = {}
     root = loading.settings.packages.strip("/") or "."
-    for path in loading.tree.graph_files(root):
+    if part is None:
+        paths = list(loading.tree.graph_files(root))
+    else:
+        paths = [part.files[name] for name in sorted(part.whole | part.neighbours)]
+    for path in paths:
         folder = path.rpartition("/")[0] or "."
         package = folder if root == "." else folder[len(root) :].strip("/")
         if package in drafts:
@@ -112,7 +142,7 @@ def _draft(loading: Loading, path: str, folder: str, package: str) -> Draft | No
     if data is None:
         loading.problems.append(Problem(Location(path), "FXG1117", "the file cannot be read"))
         return None
-    doc, document, problems = read_document(path, data, GraphDoc)
+    doc, document, problems = read_document(path, data, GraphDoc, loading.parse)
     loading.problems += problems
     if doc is None:
         return None

@@ -187,20 +187,36 @@ class Graph:
         for edge in self.edges:
             self._into.setdefault(edge.target, []).append(edge)
 
+    def runs_here(self) -> bool:
+        """Is there anything to integrate it on: example data, or no need of any?"""
+        return bool(self.cases) or not self.inputs
+
     def into(self, label: Label) -> tuple[Edge, ...]:
         return tuple(self._into.get(label, ()))
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
+    """A workspace, or the part of it that a command needs.
+
+    `neighbours` are the nodes of packages that were not loaded further, known for their ports
+    alone; `interfaces` say of each loaded package what others can see of it.
+    """
+
     settings: SettingsDoc
     graphs: Mapping[str, Graph]
     tasks: Mapping[str, TaskType]
     lock: Mapping[str, str] = field(default_factory=dict)
+    neighbours: Mapping[str, Mapping[str, Node]] = field(default_factory=dict)
+    interfaces: Mapping[str, str] = field(default_factory=dict)
 
     def node(self, label: Label) -> Node | None:
         graph = self.graphs.get(label.package)
         return graph.nodes.get(label.name) if graph else None
+
+    def producer(self, label: Label) -> Node | None:
+        """A node, or a neighbour that is known for its ports alone."""
+        return self.node(label) or self.neighbours.get(label.package, {}).get(label.name)
 
     def edge_sources(self, label: Label) -> tuple[Edge, ...]:
         graph = self.graphs.get(label.package)

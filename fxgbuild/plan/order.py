@@ -6,24 +6,30 @@ from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Edge, Graph, Node, Workspace
 
 
-def closure(workspace: Workspace, graph: Graph) -> tuple[list[Node], list[Edge]]:
-    """Every node a graph runs (its own, and those its edges reach), upstream first; their edges.
-
-    Their order is made of what keys cover, labels and edges, never of the order of nodes in a file.
-    """
+def upstream(workspace: Workspace, graphs: Iterable[Graph]) -> dict[Label, Node]:
+    """Every node that some graphs run: their own, and those their edges reach; each once."""
     found: dict[Label, Node] = {}
-    edges: list[Edge] = []
-    todo = list(graph.nodes.values())
+    todo = [node for graph in graphs for node in graph.nodes.values()]
+    todo.reverse()
     while todo:
         node = todo.pop()
         if node.label in found:
             continue
         found[node.label] = node
         for edge in workspace.edge_sources(node.label):
-            edges.append(edge)
             source = workspace.node(edge.source) if edge.source else None
-            if source is not None:
+            if source is not None and source.label not in found:
                 todo.append(source)
+    return found
+
+
+def closure(workspace: Workspace, graph: Graph) -> tuple[list[Node], list[Edge]]:
+    """Every node a graph runs (its own, and those its edges reach), upstream first; their edges.
+
+    Their order is made of what keys cover, labels and edges, never of the order of nodes in a file.
+    """
+    found = upstream(workspace, [graph])
+    edges = [edge for label in found for edge in workspace.edge_sources(label)]
     edges.sort(key=lambda edge: edge.target)  # stable: edges into one node keep their order
     order = topological(sorted(found), edges)
     place = {label: number for number, label in enumerate(order)}

@@ -150,11 +150,24 @@ class TargetPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """Targets in the order they are built; `remembered` counts clean ones that were not loaded."""
+
     targets: tuple[TargetPlan, ...]
     tokens: int = 0
+    remembered: int = 0
+    _by_label: dict[Label, TargetPlan] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    def __post_init__(self) -> None:
+        self._by_label.update((target.label, target) for target in self.targets)
 
     def get(self, label: Label) -> TargetPlan | None:
-        return next((target for target in self.targets if target.label == label), None)
+        return self._by_label.get(label)
+
+    def target(self, label: Label) -> TargetPlan:
+        """A target that must be in the plan."""
+        return self._by_label[label]
 
     @property
     def generations(self) -> tuple[TargetPlan, ...]:
@@ -301,6 +314,8 @@ class _Planner:
         return codes
 
     def graph(self, graph: Graph) -> TargetPlan:
+        if not graph.runs_here():
+            return TargetPlan(graph.label, "graph", (), ())
         nodes, edges = closure(self.workspace, graph)
         codes = self._codes(nodes)
         if codes is None:

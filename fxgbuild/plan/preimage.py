@@ -64,7 +64,7 @@ def source_schema(workspace: Workspace, edge: Edge) -> Schema:
     """What the producing end of an edge carries."""
     if edge.source is None:
         return workspace.graphs[edge.target.package].inputs[edge.source_port]
-    node = workspace.node(edge.source)
+    node = workspace.producer(edge.source)
     if node is None:
         raise KeyError(edge.source)
     return node.outputs[edge.source_port]

@@ -1,11 +1,11 @@
 """Selection: patterns to targets, as Bazel's command line reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fxgbuild.errors import UsageError
 from fxgbuild.lang.label import Label, Pattern, parse_pattern
 from fxgbuild.lang.model import Artifact, Graph, Node, Workspace
-from fxgbuild.plan.order import closure
+from fxgbuild.plan.order import upstream
 from fxgbuild.plan.plan import Selection
 from fxgbuild.problem import closest
 
@@ -22,16 +22,32 @@ def all_targets(workspace: Workspace) -> dict[Label, Target]:
     return found
 
 
+# Every target's name by package, and whether patterns leave it out.
+Directory = Mapping[str, Mapping[str, bool]]
+
+
+def directory(workspace: Workspace) -> dict[str, dict[str, bool]]:
+    """The targets of a workspace by name: nodes, then the graph, then artifacts."""
+    found = {}
+    for package, graph in workspace.graphs.items():
+        found[package] = {name: "manual" in node.tags for name, node in graph.nodes.items()}
+        found[package][graph.label.name] = False
+        found[package] |= {name: "manual" in a.tags for name, a in graph.artifacts.items()}
+    return found
+
+
 def match(workspace: Workspace, texts: Sequence[str], *, package: str = "") -> list[Label]:
     """Resolve patterns left to right; raises UsageError naming what is close."""
-    targets = all_targets(workspace)
+    return match_names(directory(workspace), texts, package=package)
+
+
+def match_names(names: Directory, texts: Sequence[str], *, package: str = "") -> list[Label]:
     chosen: dict[Label, None] = {}
     for text in texts or ("//...",):
         pattern = parse_pattern(text, package=package)
         if isinstance(pattern, str):
             raise UsageError(pattern)
-        labels = _matched(workspace, targets, pattern)
-        for label in labels:
+        for label in _matched(names, pattern):
             if pattern.negative:
                 chosen.pop(label, None)
             else:
@@ -39,33 +55,30 @@ def match(workspace: Workspace, texts: Sequence[str], *, package: str = "") -> l
     return list(chosen)
 
 
-def _tags(target: Target) -> tuple[str, ...]:
-    if isinstance(target, Node):
-        return target.tags
-    return () if isinstance(target, Graph) else target[1].tags
-
-
-def _matched(workspace: Workspace, targets: dict[Label, Target], pattern: Pattern) -> list[Label]:
-    packages = [name for name in workspace.graphs if pattern.covers(name)]
+def _matched(names: Directory, pattern: Pattern) -> list[Label]:
+    packages = [name for name in names if pattern.covers(name)]
     if not packages:
-        near = closest(pattern.package, workspace.graphs)
+        near = closest(pattern.package, names)
         where = f"//{pattern.package}" if pattern.package else "this workspace"
         raise UsageError(
             f"`{pattern}` matches no package", facts={"closest": near}, hint=_listing(where)
         )
     if not pattern.is_exact():
-        inside = [label for label in targets if label.package in packages]
-        return [x for x in inside if pattern.negative or "manual" not in _tags(targets[x])]
-    graph = workspace.graphs[pattern.package]
-    label = Label(pattern.package, pattern.name) if pattern.name else graph.label
-    if label not in targets:
-        near = closest(label.name, [x.name for x in targets if x.package == label.package])
+        return [
+            Label(package, name)
+            for package in packages
+            for name, manual in names[package].items()
+            if pattern.negative or not manual
+        ]
+    inside = names[pattern.package]
+    name = pattern.name or pattern.package.rsplit("/", 1)[-1]
+    if name not in inside:
         raise UsageError(
-            f"there is no target `{label}`",
-            facts={"closest": near},
+            f"there is no target `{Label(pattern.package, name)}`",
+            facts={"closest": closest(name, inside)},
             hint=_listing(f"//{pattern.package}"),
         )
-    return [label]
+    return [Label(pattern.package, name)]
 
 
 def _listing(where: str) -> str:
@@ -88,6 +101,5 @@ def select(workspace: Workspace, labels: Sequence[Label]) -> Selection:
         else:
             artifacts[label] = target
             graphs[target[0].label] = target[0]
-    for graph in graphs.values():
-        nodes |= {node.label: node for node in closure(workspace, graph)[0]}
+    nodes |= upstream(workspace, graphs.values())
     return Selection(tuple(nodes.values()), tuple(graphs.values()), tuple(artifacts.values()))

@@ -3,9 +3,16 @@
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
-from fxgbuild.plan.plan import Plan
+from fxgbuild.event import ActionEnded, Event, Noted, Planned
 
 
 class FancyReporter:
@@ -13,10 +20,19 @@ class FancyReporter:
         force = {"always": True, "never": False}.get(color)
         self.console = Console(file=stream, no_color=color == "never", force_terminal=force)
         self.progress: Progress | None = None
-        self.tasks: dict[str, int] = {}
+        self.tasks: dict[str, TaskID] = {}
 
-    def planned(self, plan: Plan) -> None:
-        counts = {k: n for k, n in plan.counts().items() if k != "render"}
+    def tell(self, event: Event) -> None:
+        match event:
+            case Planned():
+                self._planned(event)
+            case ActionEnded():
+                self._action(event)
+            case Noted():
+                self.console.print(event.text, highlight=False, markup=False)
+
+    def _planned(self, event: Planned) -> None:
+        counts = {k: n for k, n in event.run.items() if k != "render"}
         self.close()
         if not counts:
             return
@@ -28,19 +44,19 @@ class FancyReporter:
         )
         self.progress = Progress(*columns, console=self.console, transient=True)
         self.progress.start()
-        hits = sum(step.cached for target in plan.targets for step in target.steps)
         self.tasks = {k: self.progress.add_task(k, total=n) for k, n in counts.items()}
+        hits = sum(event.cached.values())
         if hits:
             self.progress.add_task("cached", total=hits, completed=hits)
 
-    def action(self, action: str, label: str, passed: bool) -> None:
-        if self.progress and action in self.tasks:
-            self.progress.advance(self.tasks[action])  # type: ignore[arg-type]
-        if not passed:
-            self.console.print(f"[red]{action} failed[/red]  {label}", highlight=False)
-
-    def note(self, text: str) -> None:
-        self.console.print(text, highlight=False, markup=False)
+    def _action(self, event: ActionEnded) -> None:
+        if event.outcome == "shared":
+            return
+        if self.progress and event.action in self.tasks:
+            self.progress.advance(self.tasks[event.action])
+        if event.outcome == "failed":
+            text = f"[red]{event.action} failed[/red]  {event.label}"
+            self.console.print(text, highlight=False)
 
     def close(self) -> None:
         if self.progress:

@@ -2,8 +2,8 @@
 
 from typing import TextIO
 
-from fxgbuild.plan.plan import Plan
-from fxgbuild.report.words import plan_lines
+from fxgbuild.event import ActionEnded, Event, Noted, Planned
+from fxgbuild.report.words import MOST_FAILURES, planned_lines
 
 
 class PlainReporter:
@@ -13,27 +13,36 @@ class PlainReporter:
         self.stream = stream
         self.verbose = verbose
         self.done = 0
+        self.failed = 0
         self.total = 0
 
-    def planned(self, plan: Plan) -> None:
-        counts = plan.counts()
-        self.total = sum(counts.values())
+    def tell(self, event: Event) -> None:
+        match event:
+            case Planned():
+                self._planned(event)
+            case ActionEnded():
+                self._action(event)
+            case Noted():
+                self._line(event.text)
+
+    def _planned(self, event: Planned) -> None:
+        self.total = sum(event.run.values())
         if self.verbose > 1:
-            for line in plan_lines(plan):
+            for line in planned_lines(event):
                 self._line(line)
         elif self.total:
-            text = ", ".join(f"{n} {action}" for action, n in counts.items())
-            self._line(f"{len(plan.targets)} targets; to run: {text}")
+            text = ", ".join(f"{n} {action}" for action, n in event.run.items())
+            self._line(f"{len(event.targets) + event.clean} targets; to run: {text}")
 
-    def action(self, action: str, label: str, passed: bool) -> None:
+    def _action(self, event: ActionEnded) -> None:
+        if event.outcome == "shared":
+            return
         self.done += 1
-        if self.verbose or not passed:
-            self._line(
-                f"[{self.done}/{self.total}] {action:<9} {label}{'' if passed else '  FAILED'}"
-            )
-
-    def note(self, text: str) -> None:
-        self._line(text)
+        failed = event.outcome == "failed"
+        self.failed += failed
+        if self.verbose or (failed and self.failed <= MOST_FAILURES):
+            mark = "  FAILED" if failed else ""
+            self._line(f"[{self.done}/{self.total}] {event.action:<9} {event.label}{mark}")
 
     def close(self) -> None:
         self.stream.flush()

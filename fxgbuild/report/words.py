@@ -2,28 +2,34 @@
 
 from collections.abc import Iterable
 
-from fxgbuild.build.build import Result
+from fxgbuild.build.result import Result
+from fxgbuild.build.telling import planned
 from fxgbuild.build.verdict import Outcome, first_line
-from fxgbuild.plan.plan import Plan, TargetPlan
+from fxgbuild.event import Planned
+from fxgbuild.plan.plan import Plan, Reason, TargetPlan
 
 MOST_FINDINGS = 5
+MOST_FAILURES = 20
 
 
 def plan_lines(plan: Plan) -> list[str]:
     """The plan for people: every target that is not clean with its reasons, then totals."""
-    lines = []
-    for target in plan.targets:
-        if target.state == "clean":
-            continue
-        lines.append(f"{target.state:<8} {target.label}  [{' '.join(target.actions)}]")
-        lines += [f"         {reason}" for reason in target.reasons[:6]]
-        if len(target.reasons) > 6:
-            lines.append(f"         and {len(target.reasons) - 6} more fields")
-    clean = sum(target.state == "clean" for target in plan.targets)
-    counts = ", ".join(f"{n} {action}" for action, n in plan.counts().items()) or "nothing to run"
-    lines.append(f"{len(plan.targets)} targets, {clean} clean: {counts}")
+    lines = planned_lines(planned(plan))
     if plan.tokens:
         lines.append(f"about {plan.tokens} tokens for {len(plan.generations)} generations")
+    return lines
+
+
+def planned_lines(event: Planned) -> list[str]:
+    """What is told when a plan is made: what is not clean, with its reasons."""
+    lines = []
+    for target in event.targets:
+        lines.append(f"{target.state:<8} {target.label}  [{' '.join(target.actions)}]")
+        lines += [f"         {Reason(*reason)}" for reason in target.reasons[:6]]
+        if len(target.reasons) > 6:
+            lines.append(f"         and {len(target.reasons) - 6} more fields")
+    counts = ", ".join(f"{n} {action}" for action, n in event.run.items()) or "nothing to run"
+    lines.append(f"{len(event.targets) + event.clean} targets, {event.clean} clean: {counts}")
     return lines
 
 
@@ -63,11 +69,8 @@ def outcome_lines(outcome: Outcome) -> list[str]:
 
 
 def summary_line(result: Result, seconds: bool = True) -> str:
-    counts: dict[str, int] = {}
-    for outcome in result.outcomes.values():
-        counts[outcome.outcome] = counts.get(outcome.outcome, 0) + 1
     names = {"cut_off": "cut off"}
-    parts = [f"{n} {names.get(name, name)}" for name, n in counts.items()]
+    parts = [f"{n} {names.get(name, name)}" for name, n in result.totals().items()]
     actions = sum(result.run.values())
     wall = f" in {result.wall_s:.1f} s" if seconds else ""
     return f"{', '.join(parts) or 'no targets'}; {actions} action{'s' * (actions != 1)} run{wall}"

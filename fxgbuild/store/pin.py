@@ -5,21 +5,27 @@ at every use: parts that disagree are an integrity failure (exit 26), missing co
 (exit 23). Neither is ever replaced in silence.
 """
 
+import contextlib
 import json
+import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
+from fxgbuild import crash
 from fxgbuild.digest import Digest, Json, digest_bytes, is_digest
 from fxgbuild.errors import CodeLost, IntegrityError
-from fxgbuild.files import read_regular, write_atomic
+from fxgbuild.files import BESIDE, read_regular, sync, write_atomic
 from fxgbuild.lang.label import Label
 from fxgbuild.plan.key import key_of
 from fxgbuild.store.cas import BlobStore
 
 FORMAT = 1
 NEW = ".code.py.new"
+KEY_LINE = re.compile(rb'^  "key": "([0-9a-f]{64})"', re.MULTILINE)
 FIELDS = {
     "pin",
     "label",
@@ -87,12 +93,34 @@ def _is_formed(record: Json) -> bool:
     )
 
 
+class Looks(Protocol):
+    """How the files of pins are read, for who keeps account of it."""
+
+    def read(self, path: Path) -> bytes:
+        """Read a regular file; raises OSError."""
+
+    def wrote(self, path: Path) -> None:
+        """A file was replaced or removed."""
+
+
+class PlainLooks:
+    """No account is kept."""
+
+    def read(self, path: Path) -> bytes:
+        return read_regular(path)
+
+    def wrote(self, path: Path) -> None:
+        pass
+
+
 class PinStore:
     """The folder `cache/`; every read is verified."""
 
-    def __init__(self, folder: Path, blobs: BlobStore) -> None:
+    def __init__(self, folder: Path, blobs: BlobStore, looks: Looks | None = None) -> None:
         self.folder = folder
         self.blobs = blobs
+        self.looks = looks or PlainLooks()
+        self._keys: dict[str, Label] | None = None
 
     def home(self, label: Label) -> Path:
         return self.folder / label.package / label.name
@@ -120,7 +148,7 @@ class PinStore:
 
     def _record(self, home: Path, label: Label) -> Json | None:
         try:
-            data = read_regular(home / "pin.json")
+            data = self.looks.read(home / "pin.json")
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -143,7 +171,7 @@ class PinStore:
 
     def _code(self, home: Path, label: Label, digest: Digest) -> str:
         try:
-            data: bytes | None = read_regular(home / "code.py")
+            data: bytes | None = self.looks.read(home / "code.py")
         except FileNotFoundError:
             data = None
         except OSError as error:
@@ -187,28 +215,45 @@ class PinStore:
         home = self.home(pin.label)
         text = json.dumps(pin.to_json(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         write_atomic(home / NEW, pin.hole.encode())
+        crash.point("pin.code")
         write_atomic(home / "pin.json", text.encode())
+        crash.point("pin.record")
         (home / NEW).rename(home / "code.py")
+        sync(home)
+        self._keys = None
 
     def remove(self, label: Label) -> None:
-        shutil.rmtree(self.home(label), ignore_errors=True)
+        """Take a pin away whole: a kill leaves it there or not, never one part of it."""
+        home = self.home(label)
+        with contextlib.suppress(OSError):
+            aside = Path(tempfile.mkdtemp(dir=home.parent, prefix=BESIDE))
+            home.rename(aside / home.name)
+            shutil.rmtree(aside, ignore_errors=True)
+        self._keys = None
 
     def labels(self) -> Iterator[Label]:
         """Every label that has a folder with a pin, sorted."""
         for path in sorted(self.folder.rglob("pin.json")):
             parts = path.parent.relative_to(self.folder).parts
-            if len(parts) >= 2:
+            if len(parts) >= 2 and not any(part.startswith(BESIDE) for part in parts):
                 yield Label("/".join(parts[:-1]), parts[-1])
 
     def find(self, key: Digest) -> Pin | None:
         """A pin of this key under whatever label; for renamed nodes."""
-        needle = f'"key": "{key.hex}"'.encode()
+        if self._keys is None:
+            self._keys = dict(self._scan())
+        label = self._keys.get(key.hex)
+        pin = self.read(label) if label else None
+        return pin if pin and pin.key == key else None
+
+    def forget_keys(self) -> None:
+        """Another process may have written; look again at the next `find`."""
+        self._keys = None
+
+    def _scan(self) -> Iterator[tuple[str, Label]]:
+        """The key that each record states, unverified: `read` decides."""
         for label in self.labels():
-            try:
-                if needle in read_regular(self.home(label) / "pin.json"):
-                    pin = self.read(label)
-                    if pin and pin.key == key:
-                        return pin
-            except OSError:
-                continue
-        return None
+            with contextlib.suppress(OSError):
+                stated = KEY_LINE.search(read_regular(self.home(label) / "pin.json"))
+                if stated:
+                    yield stated[1].decode(), label

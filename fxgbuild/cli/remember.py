@@ -1,0 +1,133 @@
+"""Remember a build: the inputs it saw, what became of each package, what a null build would say."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import fxgbuild
+from fxgbuild import crash, state
+from fxgbuild.build.memory import Package, remembered_package
+from fxgbuild.build.result import Result
+from fxgbuild.cli.app import App
+from fxgbuild.digest import Digest
+from fxgbuild.inputs import Inputs, program_inputs
+from fxgbuild.state import FILE, FOLDER, INODE, TREE, Input, State
+
+RC = ".fxgbuildrc"
+COLLECTED = "collected"  # rewritten whenever something is taken out of the store
+
+
+def remember(
+    app: App, result: Result, figures: Mapping[str, Sequence[str]], answers: Mapping[str, str]
+) -> None:
+    """Write the state file; a store that cannot be written only costs the next build time."""
+    if not app.store.is_dir():
+        return
+    packages = dict(app.scope.remembered)
+    plans = {target.label: target for target in result.plan.targets}
+    for name, graph in app.workspace.graphs.items():
+        own = remembered_package(
+            graph, app.workspace.interfaces[name], plans, result.outcomes, figures.get(name, ())
+        )
+        packages[name] = own
+    names = sorted(packages)
+    inputs = _Inputs(app, packages, {name: place for place, name in enumerate(names)})
+    lines = [packages[name].to_line() for name in names]
+    made = state.make(list(inputs.all(result)), dict(answers), names, lines)
+    try:
+        state.write(str(app.store), made, app.began_ns)
+    except OSError:
+        return
+    crash.point("state.written")
+
+
+def add_answer(app: App, known: State, question: str, text: str) -> None:
+    """Nothing has moved; one more question is answered from now on."""
+    known.answers[question] = text
+    try:
+        state.write(str(app.store), known, app.began_ns)
+    except OSError:
+        return
+
+
+class _Inputs:
+    """All inputs, each with the number of the package that depends on it."""
+
+    def __init__(
+        self, app: App, packages: Mapping[str, Package], numbers: Mapping[str, int]
+    ) -> None:
+        self.app = app
+        self.numbers = numbers
+        self.seen: Inputs = app.scope.tree.inputs
+        self.folders = {str(Path(p.file).parent): name for name, p in packages.items()}
+        self.cache = str(Path(app.scope.workspace.settings.cache))
+        self.out = self.seen.name(app.stores.out)
+
+    def all(self, result: Result) -> Iterator[Input]:
+        found = {one.path: one for one in self._kept()}
+        self._look(result)
+        for one in self.seen.all():
+            found[one.path] = one._replace(owner=self._owner(one))
+        return iter(found.values())
+
+    def _kept(self) -> Iterator[Input]:
+        """What an earlier build saw of packages that were not loaded now, and of no package."""
+        memory = self.app.scope.memory
+        if memory is None:
+            return
+        known = memory.state
+        for place in range(len(known.paths)):
+            one = known.input(place)
+            name = known.packages[one.owner] if one.owner >= 0 else ""
+            if not name or name in self.app.scope.remembered:
+                yield one._replace(owner=self.numbers[name] if name else -1, kind=one.kind & 0x7F)
+
+    def _look(self, result: Result) -> None:
+        """What was not read as a file of the workspace: pins, the readable tree, outputs."""
+        app, stores = self.app, self.app.stores
+        for target in result.plan.targets:
+            if target.step("generate"):
+                stores.committed(target.label)  # anew where this build has written it
+            for action in ("integrate", "emit"):
+                step = target.step(action)
+                record = stores.record(action, step.key) if step and step.key else None
+                for text in record["outputs"].values() if record else ():
+                    path = stores.blobs.path(Digest(text))
+                    self.seen.add(path, FILE, state.look(str(path)), bytes.fromhex(text))
+        for package in app.workspace.graphs:
+            self.seen.look(stores.out / package, FOLDER)
+        if app.scope.memory is None:
+            self._machine()
+
+    def _machine(self) -> None:
+        """What every package depends on: the program, the interpreter, the store, rc files."""
+        app = self.app
+        program_inputs(self.seen, Path(fxgbuild.__path__[0]))
+        self.seen.look(os.path.realpath(app.interpreter.executable), INODE)
+        for folder in app.interpreter.path:
+            self.seen.look(folder, FOLDER)
+        bwrap = shutil.which("bwrap")
+        if bwrap:
+            self.seen.look(bwrap, INODE)
+        self.seen.look(app.store / "index" / "cache.db", INODE)
+        self.seen.look(app.store / "cas" / "sha256", INODE)
+        self.seen.look(app.store / COLLECTED)
+        for rc in (app.root / RC, Path.home() / RC):
+            self.seen.look(rc)
+
+    def _owner(self, one: Input) -> int:
+        """Whose input it is; a new graph file or a rule set concerns everybody."""
+        path = one.path
+        name: str | None = None
+        if one.kind == TREE:
+            return -1
+        if path.startswith(f"{self.cache}/"):
+            name = path[len(self.cache) + 1 :].rpartition("/")[0].rpartition("/")[0]
+        elif path.startswith(f"{self.out}/"):
+            name = path[len(self.out) + 1 :]
+        else:
+            parts = path.split("/")
+            folders = ("/".join(parts[:size]) for size in range(len(parts) - 1, 0, -1))
+            name = next((self.folders[x] for x in folders if x in self.folders), None)
+        return self.numbers.get(name, -1) if name is not None else -1

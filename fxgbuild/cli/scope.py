@@ -1,0 +1,72 @@
+"""Scope: how much of the workspace a command loads, and what it remembers of the rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fxgbuild import quick, state
+from fxgbuild.build.memory import Memory, Package
+from fxgbuild.errors import BadWorkspace
+from fxgbuild.inputs import SeenTree
+from fxgbuild.lang.documents import Parse
+from fxgbuild.lang.label import Label
+from fxgbuild.lang.load import Part, load_workspace
+from fxgbuild.lang.model import Workspace
+from fxgbuild.plan.plan import Selection
+from fxgbuild.plan.select import directory, match_names, select
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A loaded workspace, or the part that may have changed beside what is remembered."""
+
+    workspace: Workspace
+    tree: SeenTree
+    memory: Memory | None
+    remembered: Mapping[str, Package]  # packages that were not loaded
+
+    def labels(self, patterns: Sequence[str], package: str) -> list[Label]:
+        names = {name: known.names() for name, known in self.remembered.items()}
+        return match_names(names | directory(self.workspace), patterns, package=package)
+
+    def divide(self, labels: Sequence[Label]) -> tuple[Selection, list[Label]] | None:
+        """What to plan, and what stands as it was; None when more must be loaded to tell."""
+        inside = [label for label in labels if label.package not in self.remembered]
+        outside = [label for label in labels if label.package in self.remembered]
+        if not all(self.remembered[label.package].was_built(label.name) for label in outside):
+            return None
+        return select(self.workspace, inside), outside
+
+
+def whole_scope(root: Path, parse: Parse) -> Scope:
+    """Everything, read anew."""
+    tree = SeenTree(root)
+    workspace, problems = load_workspace(tree, parse=parse)
+    if problems:
+        raise BadWorkspace(problems)
+    return Scope(workspace, tree, None, {})
+
+
+def narrow_scope(root: Path, store: Path, parse: Parse) -> Scope | None:
+    """Only what may have changed since the state was written, if that can be told."""
+    known = quick.LOOKS.get(str(store))
+    if known is None:
+        found = state.read(str(store))
+        if found is None:
+            return None
+        known = (found, quick.looked(found, str(root), str(store)))
+    memory = Memory(*known)
+    affected = memory.affected()
+    part = None if affected is None else memory.part(affected)
+    return None if part is None else _partial(root, memory, part, parse)
+
+
+def _partial(root: Path, memory: Memory, part: Part, parse: Parse) -> Scope | None:
+    tree = SeenTree(root)
+    workspace, problems = load_workspace(tree, part, parse)
+    if problems:
+        raise BadWorkspace(problems)
+    if not memory.holds(workspace):
+        return None
+    rest = {n: p for n, p in memory.packages.items() if n not in workspace.graphs}
+    return Scope(workspace, tree, memory, rest)
