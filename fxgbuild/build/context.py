@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from fxgbuild.build.stores import Stores
 from fxgbuild.event import Noted
+from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Workspace
 from fxgbuild.plan.facts import Facts
 from fxgbuild.plan.plan import Plan, Selection, make_plan
@@ -30,7 +31,7 @@ class Context:
     began: float  # on the monotonic clock
     jobs: int = 2
     model_jobs: int = 4
-    remembered: int = 0  # clean targets that were not loaded
+    remembered: tuple[Label, ...] = ()  # clean targets that were not loaded
     commit: bool = True  # write new pins to `cache/`
     wait_s: float | None = None  # how long to wait for a key that another build holds
 

@@ -12,7 +12,7 @@ from fxgbuild import crash
 from fxgbuild.build.verdict import Verdict
 from fxgbuild.digest import Digest, Json, digest_bytes
 from fxgbuild.errors import IntegrityError
-from fxgbuild.files import digest_file, write_atomic
+from fxgbuild.files import digest_file, refuse_shared, write_atomic
 from fxgbuild.lang.label import Label
 from fxgbuild.plan.key import key_of, preimage_bytes
 from fxgbuild.plan.plan import PinFacts, Step
@@ -169,7 +169,8 @@ class Stores:
         """Write the readable, importable copy of a target's code."""
         folder = self.out / label.package
         data = code.encode()
-        write_atomic(folder / f"{label.name}.py", data, mode=0o444)
+        write_atomic(folder / f"{label.name}.py", data, mode=0o444, durable=False)
+        crash.point("render.written")
         init = folder / "__init__.py"
         if not init.exists():
             write_atomic(init, b"")
@@ -190,6 +191,7 @@ def open_stores(
     root: Path, store: Path, cache: Path, *, frozen: bool = False, looks: Looks | None = None
 ) -> Stores:
     """The stores of a workspace; nothing is created before something is written."""
+    refuse_shared(store)
     blobs = BlobStore(store / "cas")
     pins = PinStore(root / cache, blobs, looks)
     return Stores(blobs, Index(store / "index"), pins, store / "out", frozen)

@@ -7,13 +7,13 @@ from fxgbuild.plan.plan import Plan, TargetPlan
 
 def planned(plan: Plan) -> Planned:
     """A plan as an event: the targets that are not clean, and what will run."""
-    dirty = tuple(_target(target) for target in plan.targets if target.actions)
+    dirty = tuple(_target(target) for target in plan.dirty)
     cached: dict[str, int] = {}
     for target in plan.targets:
         for step in target.steps:
             if step.cached:
                 cached[step.action] = cached.get(step.action, 0) + 1
-    clean = len(plan.targets) - len(dirty) + plan.remembered
+    clean = len(plan.targets) - len(dirty) + len(plan.remembered)
     return Planned(dirty, clean, plan.counts(), cached)
 
 

@@ -30,7 +30,6 @@ from fxgbuild.lang.model import Workspace
 from fxgbuild.lang.settings import SettingsDoc
 from fxgbuild.parsed import ParsedFiles
 from fxgbuild.plan.facts import Facts, distributions_of
-from fxgbuild.plan.order import closure
 from fxgbuild.plan.plan import Selection
 from fxgbuild.plan.select import match, select
 from fxgbuild.ports import Model, Reporter, Sandbox
@@ -239,9 +238,9 @@ class App:
         root = str(self.root)
         return {quick.question([name, *rest], root): texts[name] for name in verbs}
 
-    def context(self, remembered: int = 0) -> Context:
+    def context(self, remembered: Sequence[Label] = ()) -> Context:
         return Context(
-            remembered=remembered,
+            remembered=tuple(remembered),
             workspace=self.workspace,
             stores=self.stores,
             facts=self.facts,
@@ -317,10 +316,7 @@ class App:
     def check_environment(self, selection: Selection) -> None:
         """What the wanted code imports must be installed, as locked where there is a lock."""
         wanted: dict[str, str] = {}
-        nodes = {node.label: node for node in selection.nodes}
-        for graph in selection.graphs:
-            nodes |= {node.label: node for node in closure(self.workspace, graph)[0]}
-        for node in nodes.values():
+        for node in selection.nodes:
             wanted |= {normalised(item.name): item.requires for item in distributions_of(node)}
         for tool in machine.TEST_TOOLS:
             wanted[tool] = ""

@@ -58,7 +58,7 @@ def build_and_print(app: App, patterns: tuple[str, ...], keep_going: bool) -> in
     app.start(patterns)
     try:
         app.check_environment(selection)
-        context = app.context(remembered=len(outside))
+        context = app.context(remembered=outside)
         result = build(context, selection, runtime_files(), keep_going=keep_going)
         recall(app, result, outside)
         app.ended(result.exit_code, result)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import click
 
-from fxgbuild.build.generation import open_requests
+from fxgbuild import quick
 from fxgbuild.cli.app import App, Common, common, echo_json
-from fxgbuild.generate.prompt import estimate_tokens
+from fxgbuild.plan.plan import Plan
 from fxgbuild.report.words import plan_lines
 
 
@@ -17,15 +17,36 @@ from fxgbuild.report.words import plan_lines
 def command(options: Common, patterns: tuple[str, ...], frozen: bool) -> int:
     """Print what `build` would do, and why."""
     app = App(options, frozen=frozen)
-    context = app.context()
-    plan = context.plan(app.selection(patterns))
-    nodes = [context.workspace.node(target.label) for target in plan.generations]
-    requests, _ = open_requests(context, [node for node in nodes if node])
-    tokens = sum(estimate_tokens(request.messages) for request in requests)
-    plan = replace(plan, tokens=tokens)
+    plan = planned(app, patterns)
     if options.json:
         echo_json(plan.to_json())
-    else:
-        for line in plan_lines(plan):
-            click.echo(line)
+        return 0
+    lines = plan_lines(plan)
+    for line in lines:
+        click.echo(line)
+    if not plan.dirty:
+        remember_plan(app, "".join(f"{line}\n" for line in lines))
     return 0
+
+
+def planned(app: App, patterns: tuple[str, ...]) -> Plan:
+    """The plan of a selection, with the tokens that its generations will take."""
+    selection, outside = app.narrow(patterns)
+    plan = app.context(remembered=outside).plan(selection)
+    return replace(plan, tokens=_tokens(app, plan)) if plan.generations else plan
+
+
+def _tokens(app: App, plan: Plan) -> int:
+    from fxgbuild.build.generation import open_requests  # noqa: PLC0415 - most plans ask for none
+    from fxgbuild.generate.prompt import estimate_tokens  # noqa: PLC0415
+
+    nodes = [app.workspace.node(target.label) for target in plan.generations]
+    requests, _ = open_requests(app.context(), [node for node in nodes if node])
+    return sum(estimate_tokens(request.messages) for request in requests)
+
+
+def remember_plan(app: App, text: str) -> None:
+    """A plan of nothing is answered from the state file from now on, while nothing moves."""
+    from fxgbuild.cli.remember import add_answers  # noqa: PLC0415 - only once per question
+
+    add_answers(app, app.questions({quick.VERBS[1]: text}))

@@ -1,5 +1,6 @@
 """Remember a build: the inputs it saw, what became of each package, what a null build would say."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from fxgbuild.build.result import Result
 from fxgbuild.cli.app import App
 from fxgbuild.digest import Digest
 from fxgbuild.inputs import Inputs, program_inputs
-from fxgbuild.state import FILE, FOLDER, INODE, TREE, Input, State
+from fxgbuild.state import FILE, FOLDER, INODE, TREE, Input
 
 RC = ".fxgbuildrc"
 COLLECTED = "collected"  # rewritten whenever something is taken out of the store
@@ -42,13 +43,14 @@ def remember(
     crash.point("state.written")
 
 
-def add_answer(app: App, known: State, question: str, text: str) -> None:
-    """Nothing has moved; one more question is answered from now on."""
-    known.answers[question] = text
-    try:
-        state.write(str(app.store), known, app.began_ns)
-    except OSError:
+def add_answers(app: App, answers: Mapping[str, str]) -> None:
+    """Nothing has moved since the state was written; more questions are answered from now on."""
+    memory = app.scope.memory
+    if memory is None or memory.moved or not answers:
         return
+    memory.state.answers.update(answers)
+    with contextlib.suppress(OSError):
+        state.write(str(app.store), memory.state, app.began_ns)
 
 
 class _Inputs:

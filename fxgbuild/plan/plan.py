@@ -4,6 +4,7 @@
 `plan`, `why` and `build --frozen` read the same object.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -150,11 +151,11 @@ class TargetPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Targets in the order they are built; `remembered` counts clean ones that were not loaded."""
+    """Targets in the order they are built; `remembered` ones are clean, and were not loaded."""
 
     targets: tuple[TargetPlan, ...]
     tokens: int = 0
-    remembered: int = 0
+    remembered: tuple[Label, ...] = ()
     _by_label: dict[Label, TargetPlan] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -168,6 +169,11 @@ class Plan:
     def target(self, label: Label) -> TargetPlan:
         """A target that must be in the plan."""
         return self._by_label[label]
+
+    @property
+    def dirty(self) -> tuple[TargetPlan, ...]:
+        """Everything that is not clean."""
+        return tuple(target for target in self.targets if target.actions)
 
     @property
     def generations(self) -> tuple[TargetPlan, ...]:
@@ -187,7 +193,11 @@ class Plan:
 
     def to_json(self) -> Json:
         totals = self.counts() | {"tokens": self.tokens, "cost": None}
-        return {"targets": [target.to_json() for target in self.targets], "totals": totals}
+        clean = [
+            {"label": str(label), "state": "clean", "reasons": [], "actions": []}
+            for label in self.remembered
+        ]
+        return {"targets": [*(t.to_json() for t in self.targets), *clean], "totals": totals}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +229,7 @@ class _Planner:
     known: Known
     facts: Facts
     nodes: dict[Label, TargetPlan] = field(default_factory=dict)
+    lookups: dict[str, tuple[Digest, bool]] = field(default_factory=dict)
 
     def node(self, node: Node) -> TargetPlan:
         if node.label not in self.nodes:
@@ -293,8 +304,8 @@ class _Planner:
         self, label: Label, action: str, preimage: Json, pinned: Json = None
     ) -> tuple[Step, list[Reason]]:
         """One repeatable action: cached when it passed here under this very key."""
-        key = key_of(action, preimage)
-        if self.known.passed(action, key):
+        key, passed = self._looked_up(action, preimage)
+        if passed:
             return Step(action, key, preimage, True), []
         last = self.known.last(label, action) or pinned
         found = differences(last, preimage) if last else []
@@ -303,6 +314,14 @@ class _Planner:
                 Reason("record", None, "not validated on this machine")
             ]
         return Step(action, key, preimage, False), [Reason(*item) for item in found]
+
+    def _looked_up(self, action: str, preimage: Json) -> tuple[Digest, bool]:
+        """The key, and whether it passed here; nodes of one task and code share both."""
+        text = f"{action} {json.dumps(preimage, sort_keys=True)}"
+        if text not in self.lookups:
+            key = key_of(action, preimage)
+            self.lookups[text] = key, self.known.passed(action, key)
+        return self.lookups[text]
 
     def _codes(self, nodes: Iterable[Node]) -> dict[str, Digest] | None:
         codes: dict[str, Digest] = {}
