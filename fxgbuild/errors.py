@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from fxgbuild.problem import Problem
 
+MOST_PRINTED = 100  # problems of one command
+
 
 class FxgError(Exception):
     """An error a user can act on: a message, labelled facts and what to type next."""
@@ -42,7 +44,10 @@ class BadWorkspace(FxgError):
         self.problems = tuple(sorted(problems))
 
     def lines(self) -> list[str]:
-        out = [line for problem in self.problems for line in problem.lines()]
+        out = [line for problem in self.problems[:MOST_PRINTED] for line in problem.lines()]
+        more = len(self.problems) - MOST_PRINTED
+        if more > 0:
+            out += ["", f"and {more} more; `--json` has all"]
         return [*out, "", f"error: {self.message} [{self.id}]"]
 
 
@@ -53,6 +58,25 @@ class BuildFailed(FxgError):
 class UsageError(FxgError):
     exit_code = 2
     id = "FXG2000"
+
+
+class BadRcFile(UsageError):
+    """Rc files or `--config` ask for what is not there; carries every problem found."""
+
+    id = "FXG2002"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("the options in rc files cannot be used", hint="`--no-rc` does without them")
+        self.problems = tuple(problems)
+
+    def lines(self) -> list[str]:
+        return [*(line for problem in self.problems for line in problem.lines()), *super().lines()]
+
+
+class PlanNotEmpty(FxgError):
+    """`--check` found something to do."""
+
+    id = "FXG1003"
 
 
 class TestsFailed(FxgError):
@@ -101,6 +125,13 @@ class IntegrityError(FxgError):
     id = "FXG2601"
 
 
+class StoreUnsafe(FxgError):
+    """Others can write into the store."""
+
+    exit_code = 26
+    id = "FXG2602"
+
+
 class SandboxUnsound(FxgError):
     """The sandbox is missing, too weak for the workspace's minimum, or let an attack through."""
 
@@ -112,6 +143,24 @@ class ToolFailed(FxgError):
     """A tool could not do its work: an accident, not an answer."""
 
     id = "FXG5001"
+
+
+class RemoteUnavailable(FxgError):
+    """The remote cache could not be used, and the workspace requires it."""
+
+    id = "FXG5002"
+
+
+class BadRemote(FxgError):
+    """The remote cache cannot be used as it is set up: settings, signing key, missing library."""
+
+    id = "FXG5003"
+
+
+class DiskFull(FxgError):
+    """No space is left; what was being written is not there, what was there still is."""
+
+    id = "FXG5004"
 
 
 # When several apply, the first in this list is the exit code (Bazel's codes, and ours from 20 on).

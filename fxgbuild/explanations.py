@@ -6,6 +6,9 @@ EXPLANATIONS: dict[str, str] = {
     "from the top, since one can be the cause of others. Nothing was run.",
     "FXG1002": "A target did not build. The lines above name the stage, the findings and the next "
     "command. Nothing downstream of it was run.",
+    "FXG1003": "`--check` says that there is something to do: the plan is not empty, and nothing was run. "
+    "The lines above name the targets and the fields that moved. Build, and commit what changed under "
+    "`cache/`; on a machine that has built nothing yet, build before the check.",
     "FXG1100": "A workspace is a folder with a `fxgbuild.toml`; `fxgbuild init` makes one.",
     "FXG1101": "The file is not YAML 1.2, JSON or TOML as its ending says, or it uses what these "
     "files do not have here: aliases, anchors, tags, duplicate keys, great depth or size.",
@@ -45,6 +48,9 @@ EXPLANATIONS: dict[str, str] = {
     "FXG2001": "A node has no pinned code for its present key, and no model may or can be asked. "
     "Export the requests, have them answered, import the replies; or configure a provider; or "
     "`fxgbuild carry` the pinned code when the change should not matter to it.",
+    "FXG2002": "A line of an rc file (`.fxgbuildrc` in the home or the workspace, or a file it imports) "
+    "cannot be used, or `--config` names what no line stands for. `fxgbuild config --explain VERB` shows "
+    "what applies and from where, `--no-rc` leaves rc files out.",
     "FXG2101": "The budget for model calls is used up.",
     "FXG2201": "No attempt passed all four stages. `fxgbuild show LABEL --findings` says why; a "
     "clearer spec has another key and starts a new series of attempts.",
@@ -55,9 +61,18 @@ EXPLANATIONS: dict[str, str] = {
     "FXG3000": "Tests failed; the first port or test that broke is named.",
     "FXG3700": "This is a bug in fxgbuild. Please report it with the lines above.",
     "FXG4000": "None of these targets has tests.",
+    "FXG2602": "Another user owns the store or may write into it, and could so decide what your builds "
+    "take for validated. Nothing was read from it; the message gives the command that ends this.",
     "FXG5000": "Generated code runs only in a sandbox that its canary could not break out of, at or "
     "above the workspace's minimum level. The message names the remedy.",
     "FXG5001": "A tool could not do its work at all; this is not a verdict on any code.",
+    "FXG5002": "The remote cache did not answer as it must, and `[remote] require` (or `--require-remote`) "
+    "says that a build without it is no build. Without that, the same trouble only costs time.",
+    "FXG5003": "The remote cache is set up in a way that cannot work: no trusted key, a signing key that "
+    "others could read or that lies in the workspace, a token over an open line, or the `signing` extra "
+    "is not installed.",
+    "FXG5004": "No space is left on the disk, or a limit on file sizes was reached. What was being "
+    "written is not there, what was there before still is: make room and type the command again.",
     "FXG7000": "The query cannot be read; the message gives the column.",
     "FXG9000": "Another process holds a lock that was waited for long enough.",
 }

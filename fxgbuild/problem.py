@@ -7,6 +7,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+MOST_SHOWN = 1000  # characters of what a file says
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Location:
@@ -34,14 +36,25 @@ class Problem:
     hint: str = field(default="", compare=False)
 
     def lines(self) -> list[str]:
-        out = [f"{self.where}: {self.message} [{self.id}]"]
+        out = [f"{self.where}: {clipped(self.message)} [{self.id}]"]
         if self.asked_by:
-            out.append(f"  asked by  {self.asked_by}")
+            out.append(f"  asked by  {clipped(self.asked_by)}")
         if self.near:
             out.append(f"  closest   {self.near}")
         if self.hint:
-            out.append(f"  hint      {self.hint}")
-        return out
+            out.append(f"  hint      {clipped(self.hint)}")
+        return [visible(line) for line in out]
+
+
+def visible(text: str) -> str:
+    """One line on which what a terminal would obey, or a reader overlook, is spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def clipped(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def closest(word: str, known: Iterable[str]) -> str:

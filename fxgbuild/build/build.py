@@ -91,7 +91,8 @@ class _Execution:
         return result
 
     def _end(self, target: TargetPlan, outcome: Outcome, result: Result) -> None:
-        result.outcomes[target.label] = outcome
+        if outcome.outcome != "clean" or target.label not in self.plan.extra:
+            result.outcomes[target.label] = outcome
         if outcome.outcome != "clean":
             self.context.report.tell(ended(target.kind, outcome))
 
@@ -102,12 +103,13 @@ class _Execution:
             for label, outcome in result.outcomes.items()
             for finding in outcome.findings
         }
+        skipped = {label for label, o in result.outcomes.items() if o.outcome == "skipped"}
         self.context.stores.settle(
             (target.label, step)
             for target in self.plan.targets
             for step in target.steps
             if step.action not in ("generate", "render")
-            and result.outcomes[target.label].outcome != "skipped"
+            and target.label not in skipped
             and (target.label, step.action) not in failed
         )
 

@@ -13,7 +13,7 @@ def planned(plan: Plan) -> Planned:
         for step in target.steps:
             if step.cached:
                 cached[step.action] = cached.get(step.action, 0) + 1
-    clean = len(plan.targets) - len(dirty) + len(plan.remembered)
+    clean = len(plan.shown) - len(dirty) + len(plan.remembered)
     return Planned(dirty, clean, plan.counts(), cached)
 
 

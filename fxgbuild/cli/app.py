@@ -22,6 +22,7 @@ from fxgbuild.digest import Digest, Json, digest_bytes
 from fxgbuild.errors import BuildFailed, IntegrityError, UsageError
 from fxgbuild.event import Ended, Noted, Started
 from fxgbuild.files import DiskTree, find_root, read_regular
+from fxgbuild.journal.words import told_words
 from fxgbuild.journal.writer import JournalWriter, new_run
 from fxgbuild.lang.documents import Parse
 from fxgbuild.lang.label import Label
@@ -207,7 +208,8 @@ class App:
         self._leases.take(["fxgbuild", *self.words])
         version = importlib.metadata.version("fxgbuild")
         date = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self.report.tell(Started(new_run(), version, self.words, tuple(patterns), date))
+        told = told_words(self.words)
+        self.report.tell(Started(new_run(), version, told, tuple(patterns), date))
 
     def ended(self, code: int, result: Result | None = None, error: str = "") -> None:
         """The run is over; nothing is told after this."""

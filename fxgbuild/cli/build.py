@@ -11,6 +11,7 @@ from fxgbuild.build.result import Result, not_built
 from fxgbuild.build.stores import Stores
 from fxgbuild.cli.app import App, Common, common, echo_json, say
 from fxgbuild.cli.duration import SECONDS
+from fxgbuild.cli.outputs import Outputs, outputs, sinks
 from fxgbuild.cli.remember import remember
 from fxgbuild.digest import Digest, Json
 from fxgbuild.errors import AttemptsExhausted, FxgError, GenerationNeeded
@@ -34,9 +35,11 @@ UNDONE = ("failed", "skipped")
     type=SECONDS,
     help="How long to wait for what another build holds, as 30s; without it, as long as it takes.",
 )
+@outputs
 @common
 def command(
     options: Common,
+    outputs: Outputs,
     patterns: tuple[str, ...],
     frozen: bool,
     no_record: bool,
@@ -49,6 +52,7 @@ def command(
     PATTERNS are labels such as //eeg:all, //eeg:welch, //prep/... or -//eeg:svm; default //...
     """
     app = App(options, frozen=frozen, commit=not no_record, jobs=jobs, wait_s=block_for_lock)
+    app.sinks = sinks(outputs, app)
     return build_and_print(app, patterns, keep_going)
 
 

@@ -3,8 +3,8 @@
 import click
 
 from fxgbuild.cli.app import App, Common, common, echo_json
-from fxgbuild.lang.model import Graph, Node
-from fxgbuild.plan.select import Target, all_targets
+from fxgbuild.plan.attributes import kind
+from fxgbuild.plan.select import all_targets
 
 
 @click.command("ls")
@@ -21,11 +21,3 @@ def command(options: Common, patterns: tuple[str, ...]) -> int:
     for label in labels:
         click.echo(f"{label}  {kind(targets[label])}" if options.verbose else str(label))
     return 0
-
-
-def kind(target: Target) -> str:
-    """What a target is, for people and for `query kind(...)`."""
-    if isinstance(target, Node):
-        made = "generated" if target.is_generated() else "source" if target.source else "template"
-        return f"{target.task.name} node ({made})"
-    return "graph" if isinstance(target, Graph) else target[1].kind

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from fxgbuild.cli import rc
 from fxgbuild.errors import FxgError
 
 # The verbs in the order of the work, each with the module that holds its command.
@@ -19,12 +20,16 @@ VERBS: dict[str, str] = {
     "init": "Make a workspace that builds at once.",
     "build": "Build targets: generate what is missing, validate, integrate, emit.",
     "test": "Run the stages of targets and report every test.",
+    "retry": "Build again exactly what failed or was skipped in the last run.",
     "run": "Run a graph, or one node, in the sandbox.",
     "plan": "Print what `build` would do, and why.",
     "why": "Say field by field why a target is dirty, or that it is clean.",
+    "log": "List past runs; show, compare and reproduce them.",
     "show": "Show a target: its code, tests, record or findings.",
     "ls": "List targets.",
     "query": "Ask about the graph: deps(x), rdeps(u, x), kind(re, x).",
+    "aquery": "Ask about actions: keys, preimages, what is cached.",
+    "why-depends": "Say why one target depends on another: the chain and its ports.",
     "graph": "Draw a graph as Mermaid or DOT text.",
     "prompt": "Print a node's prompt byte for byte.",
     "generate": "Export requests to, and import replies from, batch files.",
@@ -36,8 +41,9 @@ VERBS: dict[str, str] = {
     "fmt": "Bring graph files into canonical form.",
     "doctor": "Say what is wrong with this machine or workspace first.",
     "info": "Print paths, versions and settings.",
+    "config": "Print settings and options, and where each value came from.",
     "explain": "Explain an error code.",
-    "clean": "Remove the private store.",
+    "clean": "Remove verdicts and readable copies; hardly ever needed.",
     "version": "Print the version.",
     "completion": "Print a shell completion script.",
 }
@@ -52,7 +58,7 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = importlib.import_module(f"fxgbuild.cli.{cmd_name}")
+        module = importlib.import_module(f"fxgbuild.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
@@ -63,7 +69,7 @@ class Verbs(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         from fxgbuild.problem import closest  # noqa: PLC0415 - only on a mistyped verb
 
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
+        if args and args[0].replace("_", "-") not in VERBS and not args[0].startswith("-"):
             near = closest(args[0], VERBS)
             ctx.fail(f"there is no command `{args[0]}`" + (f"; closest: {near}" if near else ""))
         return super().resolve_command(ctx, args)
@@ -96,11 +102,18 @@ def arguments(argv: list[str]) -> list[str]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the only place that turns errors into exit codes."""
-    typed = sys.argv[1:] if argv is None else argv
-    words = arguments(typed)
-    obj = Typed(tuple(typed), tuple(typed))
+    typed = list(sys.argv[1:] if argv is None else argv)
+    words = typed
     try:
-        return int(cli.main(words, prog_name="fxgbuild", standalone_mode=False, obj=obj) or 0)
+        words = rc.expanded(typed)
+        if any(word.startswith("--watch") for word in words):
+            from fxgbuild.cli import watch  # noqa: PLC0415 - seldom, and it starts processes
+
+            if watch.is_watching(words):
+                return watch.watch(typed)
+        obj = Typed(tuple(typed), tuple(words))
+        told = arguments(words)
+        return int(cli.main(told, prog_name="fxgbuild", standalone_mode=False, obj=obj) or 0)
     except click.exceptions.NoArgsIsHelpError as asked:
         click.echo(asked.ctx.get_help() if asked.ctx else asked.format_message())
         return 0

@@ -1,6 +1,6 @@
 """Scope: how much of the workspace a command loads, and what it remembers of the rest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +32,21 @@ class Scope:
     def divide(self, labels: Sequence[Label]) -> tuple[Selection, list[Label]] | None:
         """What to plan, and what stands as it was; None when more must be loaded to tell."""
         inside = [label for label in labels if label.package not in self.remembered]
-        outside = [label for label in labels if label.package in self.remembered]
+        outside = list(dict.fromkeys(x for label in labels for x in self._standing(label)))
         if not all(self.remembered[label.package].was_built(label.name) for label in outside):
             return None
         return select(self.workspace, inside), outside
+
+    def _standing(self, label: Label) -> Iterable[Label]:
+        """A remembered target, with what its package has of what it needs."""
+        known = self.remembered.get(label.package)
+        if known is None:
+            return
+        kind = known.targets[label.name][0]
+        for name, row in known.targets.items() if kind != "node" else ():
+            if row[0] == "node" or (row[0] == "graph" and kind == "artifact"):
+                yield Label(label.package, name)
+        yield label
 
 
 def whole_scope(root: Path, parse: Parse) -> Scope:

@@ -4,6 +4,7 @@ import click
 
 from fxgbuild.build.build import build
 from fxgbuild.cli.app import App, Common, common, echo_json
+from fxgbuild.cli.outputs import Outputs, outputs, sinks
 from fxgbuild.errors import NoTests
 from fxgbuild.machine import runtime_files
 from fxgbuild.plan.plan import Selection
@@ -18,10 +19,14 @@ from fxgbuild.report.words import outcome_lines, summary_line
     default="errors",
     show_default=True,
 )
+@outputs
 @common
-def command(options: Common, patterns: tuple[str, ...], test_output: str) -> int:
+def command(
+    options: Common, outputs: Outputs, patterns: tuple[str, ...], test_output: str
+) -> int:
     """Run the stages of targets and report every test."""
     app = App(options, frozen=True)
+    app.sinks = sinks(outputs, app)
     chosen = app.selection(patterns)
     selection = Selection(chosen.nodes, chosen.graphs, ())
     if not selection.nodes:

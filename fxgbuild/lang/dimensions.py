@@ -4,8 +4,9 @@ A named dimension of a node is one variable; edges join variables, across packag
 formulas of parameters fix them. Two lengths for one variable are one problem that names both ends.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from fxgbuild.digest import Json
 from fxgbuild.lang.graphs import Draft
@@ -78,8 +79,16 @@ class Axis:
     draft: Draft
     where: Location
 
-    def names(self) -> set[str]:
-        return formulas.names(self.dim) if isinstance(self.dim, str) else set()
+    def names(self) -> frozenset[str]:
+        return _names(self.dim) if isinstance(self.dim, str) else frozenset()
+
+    def lacks(self, lengths: Lengths) -> Variable | None:
+        """The first name in it, if any, whose length is not known yet."""
+        for name in sorted(self.names() - set(self.params)):
+            variable = lengths.find((self.variable[0], name))
+            if variable not in lengths.length:
+                return variable
+        return None
 
     def length(self, lengths: Lengths) -> int | None:
         """Its length by number or formula, as far as the names in it are known."""
@@ -91,6 +100,11 @@ class Axis:
         return formulas.evaluate(self.dim, known)
 
 
+@lru_cache(maxsize=4096)
+def _names(formula: str) -> frozenset[str]:
+    return frozenset(formulas.names(formula))
+
+
 def unify(drafts: Mapping[str, Draft]) -> None:
     """Unify all dimensions of all graphs; conflicts become problems."""
     lengths = Lengths()
@@ -99,31 +113,38 @@ def unify(drafts: Mapping[str, Draft]) -> None:
     for draft in drafts.values():
         for edge in draft.edges:
             _join_edge(drafts, lengths, edge)
+    waiting: dict[Variable, list[Axis]] = {}  # by the first name that its formula lacks
     while todo:  # a length found by one formula may be what another one waits for
-        still = [axis for axis in todo if not _settle(lengths, axis)]
-        if len(still) == len(todo):
-            return
-        todo = still
+        found: list[Axis] = []
+        for axis in todo:
+            lacks = axis.lacks(lengths)
+            if lacks:
+                waiting.setdefault(lacks, []).append(axis)
+            elif _settle(lengths, axis):
+                found += waiting.pop(lengths.find(axis.variable), ())
+        todo = found
 
 
 def _axes(draft: Draft) -> Iterable[Axis]:
     for name, schema in draft.inputs.items():
-        owner = Label(draft.package, INPUTS)
-        yield from _of_port(draft, owner, (name, name), schema, draft.document.at("inputs", name))
+        if arrays(schema):
+            owner, where = Label(draft.package, INPUTS), draft.document.at("inputs", name)
+            yield from _of_port(draft, owner, (name, name), schema, where)
     for node in draft.nodes.values():
         for port, schema in (*node.inputs.items(), *node.outputs.items()):
-            names = (port, f"{node.label}.{port}")
-            yield from _of_port(draft, node.label, names, schema, node.where)
+            if arrays(schema):
+                names = (port, f"{node.label}.{port}")
+                yield from _of_port(draft, node.label, names, schema, node.where)
 
 
 def _of_port(
     draft: Draft, owner: Label, names: tuple[str, str], schema: Schema, where: Location
 ) -> Iterable[Axis]:
     node = draft.nodes.get(owner.name)
+    params = _fixed(node) if node else {}
     for place, array in arrays(schema):
         for number, dim in enumerate(array["dims"]):
             variable = _variable(owner, f"{names[0]}{place}", number, dim)
-            params = _fixed(node) if node else {}
             yield Axis(variable, number, dim, f"{names[1]}{place}", params, draft, where)
 
 
@@ -136,14 +157,15 @@ def _variable(owner: Label, port: str, axis: int, dim: Json) -> Variable:
     return (owner, dim) if named else (owner, f"{port}[{axis}]")
 
 
-def arrays(schema: Schema) -> Iterable[tuple[str, Json]]:
+def arrays(schema: Schema) -> Sequence[tuple[str, Json]]:
     """Every array inside a port's schema, with its place in it."""
     plain = required(schema)
     if "array" in plain:
-        yield "", plain["array"]
-    for name, part in plain.get("state", {}).items():
-        for place, array in arrays(part):
-            yield f".{name}{place}", array
+        return (("", plain["array"]),)
+    if "state" not in plain:
+        return ()
+    fields = plain["state"].items()
+    return [(f".{name}{place}", found) for name, part in fields for place, found in arrays(part)]
 
 
 def _says(axis: Axis) -> bool:
@@ -159,9 +181,7 @@ def _settle(lengths: Lengths, axis: Axis) -> bool:
     except ValueError as error:
         owner = axis.variable[0]
         message = f"{owner}: dimension `{axis.dim}`: {error}"
-        problem = Problem(axis.where, "FXG1122", message)
-        if problem not in axis.draft.problems:
-            axis.draft.problems.append(problem)
+        axis.draft.problems.append(Problem(axis.where, "FXG1122", message))
         return True
     if length is None:
         return False
@@ -179,6 +199,8 @@ def _join_edge(drafts: Mapping[str, Draft], lengths: Lengths, edge: Edge) -> Non
     else:
         owner = edge.source
         given = drafts[owner.package].nodes[owner.name].outputs[edge.source_port]
+    if not arrays(given):
+        return
     wanted = dict(arrays(draft.nodes[edge.target.name].inputs[edge.port]))
     for place, array in arrays(given):
         peer = wanted.get(place)

@@ -1,13 +1,18 @@
 """A document: what a text file says, and where each part of it stands."""
 
-import copy
+import json
+import struct
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fxgbuild.digest import Json
+from fxgbuild.lang import places as tables
+from fxgbuild.lang.places import Path, Places
 from fxgbuild.problem import Location
 
-Path = tuple[str | int, ...]
-KEY = "\0key"  # `places[(*path, KEY)]` is where the key itself stands, not its value
+FORMAT = b"fxg document 1\n"
+_HEAD = struct.Struct("<II")  # checksum of what follows, bytes of the places
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class Document:
 
     path: str
     value: Json
-    places: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
     written: Json = None  # the whole value, where `value` is what could be used of it
 
     @property
@@ -33,32 +38,47 @@ class Document:
             value = value[part]
         return True
 
-    def without(self, path: Path) -> "Document":
-        """The document less one part; what follows in a list moves up, places and all."""
-        value = copy.deepcopy(self.value)
-        home = value
-        for part in path[:-1]:
-            home = home[part]
-        del home[path[-1]]
-        places, last = {}, path[-1]
-        for known, place in self.places.items():
-            here = known[len(path) - 1 : len(path)]
-            if known[: len(path)] == path:
-                continue
-            later = known[: len(path) - 1] == path[:-1] and here and here[0] != KEY
-            if later and isinstance(last, int) and int(here[0]) > last:
-                known = (*path[:-1], int(here[0]) - 1, *known[len(path) :])  # noqa: PLW2901
-            places[known] = place
+    def without(self, parts: Iterable[Path]) -> "Document":
+        """The document less some parts; what follows in a list moves up, places and all."""
+        value, places = tables.without(self.value, self.places, set(parts))
         return Document(self.path, value, places, self.whole)
 
     def at(self, *path: str | int) -> Location:
         """Locate a path, or the nearest enclosing part that is written out."""
-        while path and path not in self.places:
-            path = path[:-1]
-        line, column = self.places.get(path, (1, 1))
-        return Location(self.path, line, column)
+        place, _ = self.places.find(self.value, path)
+        return Location(self.path, *place)
 
     def key_at(self, *path: str | int) -> Location:
         """Locate a mapping's key itself."""
-        line, column = self.places.get((*path, KEY), (0, 0))
-        return Location(self.path, line, column) if line else self.at(*path)
+        place, key = self.places.find(self.value, path)
+        return Location(self.path, *(key or place))
+
+
+def to_bytes(document: Document) -> bytes:
+    """A parsed document in a form that is read faster than the file it was parsed from."""
+    places = document.places.to_bytes()
+    text = json.dumps([document.path, document.value, document.written], separators=(",", ":"))
+    body = places + text.encode()
+    return FORMAT + _HEAD.pack(zlib.crc32(body), len(places)) + body
+
+
+def from_bytes(data: bytes, path: str | None = None) -> Document | None:
+    """Read what `to_bytes` wrote; None for another version and for anything damaged.
+
+    The same text may stand at several paths: `path` is the one it is to be read for.
+    """
+    start = len(FORMAT) + _HEAD.size
+    if not data.startswith(FORMAT) or len(data) < start:
+        return None
+    checksum, size = _HEAD.unpack_from(data, len(FORMAT))
+    body = data[start:]
+    if zlib.crc32(body) != checksum:
+        return None
+    try:
+        places = tables.from_bytes(body[:size])
+        read = json.loads(body[size:])
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(read, list) or len(read) != 3 or not isinstance(read[0], str):
+        return None
+    return Document(path if path is not None else read[0], read[1], places, read[2])

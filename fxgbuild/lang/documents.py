@@ -1,6 +1,7 @@
 """Documents checked against their models; every complaint becomes a located problem."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -90,6 +91,7 @@ def _wording(
     return f"`{dotted}`: {message[0].lower()}{message[1:]}", ""
 
 
+@cache
 def _keys(model: type[BaseModel]) -> list[str]:
     definitions = model.model_json_schema(by_alias=True)
     parts = [definitions, *definitions.get("$defs", {}).values()]

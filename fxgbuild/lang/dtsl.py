@@ -43,9 +43,9 @@ class Invokes(Part):
 
 class TaskDoc(Part):
     doc: str
-    inputs: dict[Name, PortType] = {}
+    inputs: dict[Name, PortType] = Field(default_factory=dict)
     outputs: dict[Name, PortType]
-    params: dict[Name, ParameterDoc] = {}
+    params: dict[Name, ParameterDoc] = Field(default_factory=dict)
     imports: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     invokes: tuple[Invokes, ...] = ()
@@ -61,6 +61,6 @@ class RuleSetDoc(Part):
     domain: Name
     version: int = 1
     doc: str = ""
-    distributions: dict[str, Distribution] = {}
-    types: dict[TypeName, PortType] = {}
+    distributions: dict[str, Distribution] = Field(default_factory=dict)
+    types: dict[TypeName, PortType] = Field(default_factory=dict)
     tasks: dict[TypeName, TaskDoc]

@@ -1,10 +1,12 @@
 """A package's graph, finished once its edges are resolved: outputs, cases and artifacts."""
 
+from collections import Counter
+
 from fxgbuild.digest import Digest
 from fxgbuild.lang.graphs import Draft, is_inside, load_acceptance
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Artifact, DataFile, Graph
-from fxgbuild.problem import Location, closest
+from fxgbuild.problem import Location
 
 
 def finish_graph(draft: Draft) -> Graph:
@@ -32,10 +34,10 @@ def _outputs(draft: Draft) -> dict[str, tuple[Label, str]]:
         target = draft.nodes.get(node)
         if target is None:
             if not draft.document.declares("nodes", node):
-                near = closest(node, draft.nodes)
+                near = draft.near(node, draft.nodes)
                 draft.problem("FXG1108", f"no node is called `{node}`", "outputs", name, near=near)
         elif port not in target.outputs:
-            near = closest(port, target.outputs)
+            near = draft.near(port, target.outputs)
             message = f"`{node}` has no output `{port}`"
             draft.problem("FXG1108", message, "outputs", name, near=near)
         else:
@@ -44,9 +46,9 @@ def _outputs(draft: Draft) -> dict[str, tuple[Label, str]]:
         return found
     used = {(edge.source, edge.source_port) for edge in draft.edges}
     free = [(n, p) for n in draft.nodes.values() for p in n.outputs if (n.label, p) not in used]
-    names = [port for _, port in free]
+    names = Counter(port for _, port in free)
     return {
-        port if names.count(port) == 1 else f"{node.label.name}_{port}": (node.label, port)
+        port if names[port] == 1 else f"{node.label.name}_{port}": (node.label, port)
         for node, port in free
     }
 
@@ -61,7 +63,7 @@ def _cases(draft: Draft) -> dict[str, dict[str, DataFile]]:
         for name, file in files.items():
             at = ("data", case, name)
             if name not in draft.inputs:
-                near = closest(name, draft.inputs)
+                near = draft.near(name, draft.inputs)
                 message = f"no graph input is called `{name}`"
                 draft.problem("FXG1117", message, *at, near=near, key=True)
                 continue

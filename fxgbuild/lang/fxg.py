@@ -26,7 +26,7 @@ class ExampleDoc(Part):
 
     name: str = ""
     inputs: dict[Name, Any]
-    params: dict[Name, Value] = {}
+    params: dict[Name, Value] = Field(default_factory=dict)
     outputs: dict[Name, Any]
     within: Annotated[float, Field(ge=0)] | None = None
 
@@ -46,14 +46,18 @@ class NodeDoc(Part):
     spec: str = Field(
         default="", description="What it must do and its conventions, in prose; no code."
     )
-    params: dict[Name, Value] = {}
-    bind: dict[Name, Literal["generate", "link", "run"]] = {}
+    params: dict[Name, Value] = Field(default_factory=dict)
+    bind: dict[Name, Literal["generate", "link", "run"]] = Field(default_factory=dict)
     ports: dict[Name, PortType] = Field(
-        default={}, description="Overrides of the task type's ports."
+        default_factory=dict, description="Overrides of the task type's ports."
     )
-    inputs: dict[Name, PortType] = Field(default={}, description="Ports of a core.Function node.")
-    outputs: dict[Name, PortType] = {}
-    parameters: dict[Name, ParameterDoc] = Field(default={}, description="Of a core.Function node.")
+    inputs: dict[Name, PortType] = Field(
+        default_factory=dict, description="Ports of a core.Function node."
+    )
+    outputs: dict[Name, PortType] = Field(default_factory=dict)
+    parameters: dict[Name, ParameterDoc] = Field(
+        default_factory=dict, description="Of a core.Function node."
+    )
     imports: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     hooks: tuple[Hook, ...] = ()
@@ -93,14 +97,16 @@ class GraphDoc(Part):
     fxg: Literal[1]
     doc: str = ""
     use: tuple[str, ...] = ()
-    types: dict[str, PortType] = {}
-    inputs: dict[Name, PortType] = {}
-    outputs: dict[Name, str] = Field(default={}, description="default: every port no edge takes up")
+    types: dict[str, PortType] = Field(default_factory=dict)
+    inputs: dict[Name, PortType] = Field(default_factory=dict)
+    outputs: dict[Name, str] = Field(
+        default_factory=dict, description="default: every port no edge takes up"
+    )
     data: dict[Name, dict[Name, FileDoc]] = Field(
-        default={}, description="Named cases of example data."
+        default_factory=dict, description="Named cases of example data."
     )
     nodes: dict[Name, NodeDoc]
     edges: tuple[EdgeDoc, ...] = ()
     acceptance: AcceptanceDoc | None = None
-    artifacts: dict[Name, ArtifactDoc] = {}
+    artifacts: dict[Name, ArtifactDoc] = Field(default_factory=dict)
     visibility: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 Two passes: nodes first, edges once every package's nodes are known (edges may cross packages).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from fxgbuild.digest import Digest, Json, canonical_text, digest_bytes
 from fxgbuild.lang.document import Document
 from fxgbuild.lang.dtsl import PortType
 from fxgbuild.lang.fxg import AcceptanceDoc, GraphDoc, NodeDoc
-from fxgbuild.lang.label import RESERVED, Label
+from fxgbuild.lang.label import NAME, RESERVED, Label
 from fxgbuild.lang.model import (
     Acceptance,
     DataFile,
@@ -27,6 +27,7 @@ from fxgbuild.lang.schema import BadSchema, Schema, parse_schema
 from fxgbuild.problem import Problem, closest
 
 CORE = "core.Function"
+MOST_COMPARED = 100_000  # a second or so: comparing words takes time
 WAY_OUT = "let the caller do it: pass the value in through a graph input"
 
 
@@ -55,6 +56,7 @@ class Draft:
     edges: list[Edge] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     types: dict[str, Schema] = field(default_factory=dict)
+    compared: int = 0  # words looked at for suggestions
 
     def problem(
         self,
@@ -70,6 +72,12 @@ class Draft:
         where = self.document.key_at(*path) if key else self.document.at(*path)
         self.problems.append(Problem(where, id, message, asked_by=asked_by, near=near, hint=hint))
 
+    def near(self, word: str, known: Iterable[str]) -> str:
+        """The known words closest to one; empty once a file has asked for a great many."""
+        names = list(known)
+        self.compared += len(names)
+        return closest(word, names) if self.compared <= MOST_COMPARED else ""
+
     def path(self, name: str) -> str:
         return name if self.folder == "." else f"{self.folder}/{name}"
 
@@ -79,7 +87,7 @@ class Draft:
         except BadSchema as error:
             name = str(error).rsplit("`", 2)[1] if "no type is called" in str(error) else ""
             self.problem(
-                "FXG1104", str(error), *path, near=closest(name, self.types) if name else ""
+                "FXG1104", str(error), *path, near=self.near(name, self.types) if name else ""
             )
             return None
 
@@ -117,6 +125,9 @@ def draft_graph(draft: Draft) -> Draft:
         if name in RESERVED or name == package or name in draft.doc.artifacts:
             message = f"the name `{name}` is reserved or taken"
             draft.problem("FXG1114", message, "nodes", name, key=True)
+        elif not NAME.fullmatch(name):
+            message = f"no file may be called `{name}` on some systems, and a pin has files"
+            draft.problem("FXG1114", message, "nodes", name, key=True)
         node = _NodeLoader(draft, name, doc).load()
         if node:
             draft.nodes[name] = node
@@ -147,7 +158,7 @@ class _NodeLoader:
         outputs = self._ports(task.outputs)
         for port in doc.ports:
             if port not in task.inputs and port not in task.outputs:
-                near = closest(port, [*task.inputs, *task.outputs])
+                near = self.draft.near(port, [*task.inputs, *task.outputs])
                 message = f"{task.name} has no port `{port}`"
                 self.problem("FXG1108", message, "ports", port, near=near, key=True)
         self._effects((*task.effects, *doc.effects))
@@ -181,7 +192,7 @@ class _NodeLoader:
         rules = self.draft.rules.get(alias)
         if rules is None:
             used = ", ".join(f"`{x}`" for x in self.draft.rules) or "none"
-            near = closest(alias, self.draft.rules)
+            near = self.draft.near(alias, self.draft.rules)
             hint = f'add "@fxg//{alias}" to `use`; now in use: {used}'
             self.problem(
                 "FXG1103", f"no rule set `{alias}` is in use", "task", near=near, hint=hint
@@ -189,7 +200,7 @@ class _NodeLoader:
             return None
         task = rules.tasks.get(f"{alias}.{name}")
         if task is None and not any(p.where.path.endswith("rules.toml") for p in rules.problems):
-            near = closest(self.doc.task, rules.tasks)
+            near = self.draft.near(self.doc.task, rules.tasks)
             self.problem("FXG1109", f"`{alias}` has no task type `{name}`", "task", near=near)
         written = task and task.template and task.template.has_hole and not self.doc.source
         if written and not self.doc.spec:
@@ -285,7 +296,7 @@ class _NodeLoader:
         return not given and self.doc.bind.get(parameter.name, parameter.binding) != "run"
 
     def _no_parameter(self, task: TaskType, name: str, key: str) -> None:
-        near = closest(name, task.params)
+        near = self.draft.near(name, task.params)
         message = f"{task.name} has no parameter `{name}`"
         self.problem("FXG1106", message, key, name, near=near, key=True)
 
@@ -306,7 +317,7 @@ class _NodeLoader:
             ):
                 for port in sorted(set(given) ^ set(known)):
                     what = "is no port of this node" if port in given else "is missing"
-                    near = closest(port, known)
+                    near = self.draft.near(port, known)
                     self.problem(
                         "FXG1108", f"example: `{port}` {what}", "examples", index, side, near=near
                     )

@@ -8,8 +8,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-PACKAGE = re.compile(r"[a-z][a-z0-9_-]{0,62}(/[a-z][a-z0-9_-]{0,62}){0,15}")
+# Files of these names cannot exist on every machine that may check a workspace out.
+_DEVICE = r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:/|\Z))"
+_FOLDER = _DEVICE + r"[a-z][a-z0-9_-]{0,62}"
+NAME = re.compile(_DEVICE + r"[a-z][a-z0-9_]{0,62}")
+PACKAGE = re.compile(_FOLDER + rf"(?:/{_FOLDER}){{0,15}}")
 RESERVED = frozenset({"all", "graph", "inputs", "outputs"})
 
 

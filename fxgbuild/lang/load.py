@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from fxgbuild.lang.cycles import find_cycles
 from fxgbuild.lang.dimensions import unify
 from fxgbuild.lang.documents import Parse, read_document
-from fxgbuild.lang.edges import find_cycles, resolve_edges
+from fxgbuild.lang.edges import resolve_edges
 from fxgbuild.lang.finish import finish_graph
 from fxgbuild.lang.fxg import GraphDoc
 from fxgbuild.lang.graphs import Draft, Reader, draft_graph

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StringConstraints, field_validator
 
 from fxgbuild.lang.teml import Part
 
@@ -39,6 +39,55 @@ class GenerateDoc(Part):
     timeout_s: Annotated[float, Field(gt=0)] = 300
 
 
+# A namespace with a slash is a branch (`pr/7`), one without is a trunk (`main`).
+_PART = r"[a-z0-9][a-z0-9._-]{0,39}"
+NAMESPACE = rf"{_PART}(?:/{_PART}){{0,3}}"
+TRUSTED = rf"ed25519:[0-9a-f]{{64}}(?:@{NAMESPACE}(?:/\*)?)?"
+_ADDRESS = r"(?:https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~-]+)*/?)?"
+_SCOPED = "Whose records count: `ed25519:HEX`, or `ed25519:HEX@pr/*` for some namespaces only."
+
+
+class RemoteDoc(Part):
+    """A cache of verdicts and code that machines share; off while `url` is empty."""
+
+    url: Annotated[str, StringConstraints(pattern=rf"^{_ADDRESS}$")] = ""
+    namespaces: tuple[Annotated[str, StringConstraints(pattern=rf"^{NAMESPACE}$")], ...] = Field(
+        default=("main",),
+        min_length=1,
+        description="Looked up in this order; only the first is written or may be a branch.",
+    )
+    read: StrictBool = True
+    write: StrictBool = False
+    trust: tuple[Annotated[str, StringConstraints(pattern=rf"^{TRUSTED}$")], ...] = Field(
+        default=(), description=_SCOPED
+    )
+    minimum_sandbox: Literal["", "A", "B", "C"] = Field(
+        default="", description="Lowest level a record may be from; default: `sandbox.minimum`."
+    )
+    connect_s: Annotated[float, Field(gt=0, le=600)] = 5
+    total_s: Annotated[float, Field(gt=0, le=86400)] = 60
+    min_bytes_per_s: Annotated[int, Field(ge=0)] = 1024
+    require: StrictBool = False
+
+    @field_validator("namespaces")
+    @classmethod
+    def _upwards(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Nobody reads a branch but itself: what one pull request wrote is for that one."""
+        for name in names[1:]:
+            if "/" in name:
+                raise ValueError(f"`{name}` is a branch; only the first namespace may be one")
+        return names
+
+
+class GcDoc(Part):
+    """How large and how old the private store may grow; what is needed is kept beyond both."""
+
+    max_size: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(B|KiB|MiB|GiB|TiB)$")] = (
+        "10GiB"
+    )
+    max_age_days: Annotated[float, Field(ge=0, le=36500)] = 90
+
+
 class SettingsDoc(Part):
     """An `fxgbuild.toml` file."""
 
@@ -57,3 +106,5 @@ class SettingsDoc(Part):
     toolchain: dict[Literal["ruff", "mypy", "bandit", "pytest"], str] = {}
     sandbox: SandboxDoc = SandboxDoc()
     generate: GenerateDoc = GenerateDoc()
+    remote: RemoteDoc = RemoteDoc()
+    gc: GcDoc = GcDoc()

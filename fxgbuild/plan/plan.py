@@ -156,6 +156,7 @@ class Plan:
     targets: tuple[TargetPlan, ...]
     tokens: int = 0
     remembered: tuple[Label, ...] = ()
+    extra: frozenset[Label] = frozenset()
     _by_label: dict[Label, TargetPlan] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -169,6 +170,11 @@ class Plan:
     def target(self, label: Label) -> TargetPlan:
         """A target that must be in the plan."""
         return self._by_label[label]
+
+    @property
+    def shown(self) -> tuple[TargetPlan, ...]:
+        """What was asked for, and whatever else is not clean."""
+        return tuple(t for t in self.targets if t.actions or t.label not in self.extra)
 
     @property
     def dirty(self) -> tuple[TargetPlan, ...]:
@@ -197,16 +203,17 @@ class Plan:
             {"label": str(label), "state": "clean", "reasons": [], "actions": []}
             for label in self.remembered
         ]
-        return {"targets": [*(t.to_json() for t in self.targets), *clean], "totals": totals}
+        return {"targets": [*(t.to_json() for t in self.shown), *clean], "totals": totals}
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which targets are wanted, each kind upstream first."""
+    """Which targets are wanted, with all that they need."""
 
     nodes: tuple[Node, ...]
     graphs: tuple[Graph, ...]
     artifacts: tuple[tuple[Graph, Artifact], ...]
+    extra: frozenset[Label] = frozenset()  # of other packages, not asked for: told if not clean
 
 
 def make_plan(workspace: Workspace, selection: Selection, known: Known, facts: Facts) -> Plan:
@@ -220,7 +227,7 @@ def make_plan(workspace: Workspace, selection: Selection, known: Known, facts: F
     targets = [planner.node(by_label[label]) for label in order]
     targets += [planner.graph(graph) for graph in selection.graphs]
     targets += [planner.artifact(graph, artifact) for graph, artifact in selection.artifacts]
-    return Plan(tuple(targets))
+    return Plan(tuple(targets), extra=selection.extra)
 
 
 @dataclass(slots=True)

@@ -101,5 +101,10 @@ def select(workspace: Workspace, labels: Sequence[Label]) -> Selection:
         else:
             artifacts[label] = target
             graphs[target[0].label] = target[0]
-    nodes |= upstream(workspace, graphs.values())
-    return Selection(tuple(nodes.values()), tuple(graphs.values()), tuple(artifacts.values()))
+    asked = nodes.keys()
+    needed = upstream(workspace, graphs.values())
+    own = {label.package for label in graphs}
+    extra = frozenset(x for x in needed if x not in asked and x.package not in own)
+    nodes |= needed
+    found = tuple(nodes.values()), tuple(graphs.values()), tuple(artifacts.values())
+    return Selection(*found, extra)

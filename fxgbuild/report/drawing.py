@@ -1,5 +1,12 @@
-"""Drawings of a graph as text: Mermaid for documents, DOT for Graphviz."""
+"""Drawings as text, of a graph and of a query's answer: Mermaid for documents, DOT for Graphviz.
 
+Arrows point the way values flow, from what is needed to what needs it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Edge, Graph, Node
 from fxgbuild.lang.schema import show
 
@@ -12,12 +19,18 @@ def mermaid(graph: Graph) -> str:
         opening, closing = ("[[", "]]") if node.is_generated() else ("[", "]")
         lines.append(f'  {node.label.name}{opening}"{_caption(node)}"{closing}')
     for source, target, ports, asynchronous in _bundles(graph):
-        arrow = "-.->" if asynchronous else "-->"
-        lines.append(f"  {source} {arrow}|{', '.join(ports)}| {target}")
+        lines.append(_mermaid_arrow(source, target, ports, dashed=asynchronous))
     lines += [f"  out_{name}([{name}])" for name in graph.outputs]
     for name, (label, _) in graph.outputs.items():
-        lines.append(f"  {label.name} --> out_{name}")
+        lines.append(_mermaid_arrow(label.name, f"out_{name}"))
     return "\n".join(lines) + "\n"
+
+
+def _mermaid_arrow(
+    source: str, target: str, ports: Sequence[str] = (), dashed: bool = False
+) -> str:
+    text = f"|{', '.join(ports)}|" if ports else ""
+    return f"  {source} {'-.->' if dashed else '-->'}{text} {target}"
 
 
 def _caption(node: Node) -> str:
@@ -57,9 +70,40 @@ def dot(graph: Graph) -> str:
         producer = graph.nodes.get(edge.source.name) if edge.source else None
         ports = producer.outputs if producer else graph.inputs
         schema = ports.get(edge.source_port, {})
-        style = "dashed" if edge.call == "async" else "solid"
         label = f"{edge.source_port}: {show(schema)}" if schema else edge.source_port
-        lines.append(
-            f'  "{_source(edge)}" -> "{edge.target.name}" [label="{label}", style={style}];'
-        )
+        dashed = edge.call == "async"
+        lines.append(_dot_arrow(_source(edge), edge.target.name, label, dashed=dashed))
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _dot_arrow(source: str, target: str, label: str, *, dashed: bool = False) -> str:
+    style = "dashed" if dashed else "solid"
+    return f'  "{source}" -> "{target}" [label="{label}", style={style}];'
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """Two targets of an answer, and the ports that flow between them where an edge joins them."""
+
+    source: Label
+    target: Label
+    ports: tuple[str, ...]
+
+
+def mermaid_of(captions: Mapping[Label, str], arrows: Sequence[Arrow]) -> str:
+    """A Mermaid flowchart of targets in any packages, each with a line that says what it is."""
+    names = {label: f"t{number}" for number, label in enumerate(captions)}
+    lines = ["flowchart TD"]
+    lines += [
+        f'  {names[label]}["{label}<br/><small>{text}</small>"]' for label, text in captions.items()
+    ]
+    lines += [_mermaid_arrow(names[a.source], names[a.target], a.ports) for a in arrows]
+    return "\n".join(lines) + "\n"
+
+
+def dot_of(captions: Mapping[Label, str], arrows: Sequence[Arrow]) -> str:
+    """A DOT digraph of targets in any packages."""
+    lines = ["digraph query {", "  node [shape=box];"]
+    lines += [f'  "{label}" [label="{label}\\n{text}"];' for label, text in captions.items()]
+    lines += [_dot_arrow(str(a.source), str(a.target), ", ".join(a.ports)) for a in arrows]
     return "\n".join([*lines, "}"]) + "\n"

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fxgbuild.files import read_regular
+from fxgbuild.files import BESIDE, make_private, read_regular
 
 LIMIT = 64 * 1024
 
@@ -47,8 +47,8 @@ class Leases:
             return self.mine
         since = time.strftime("%H:%M:%S")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._held, name = tempfile.mkstemp(dir=self.folder, prefix=".fxg-")
+            make_private(self.folder)
+            self._held, name = tempfile.mkstemp(dir=self.folder, prefix=BESIDE)
             fcntl.flock(self._held, fcntl.LOCK_EX)
             value = {"pid": os.getpid(), "words": list(words), "since": since}
             os.write(self._held, json.dumps(value).encode())

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from fxgbuild.errors import LockTimeout
+from fxgbuild.files import make_private
 from fxgbuild.store.lease import Leases
 
 FIRST_PAUSE_S = 0.005
@@ -81,7 +82,7 @@ class KeyLocks:
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             self._file = -1
             with contextlib.suppress(OSError):
-                self.folder.mkdir(parents=True, exist_ok=True)
+                make_private(self.folder)
                 found = os.open(self.folder / "locks", flags, 0o600)
                 if stat.S_ISREG(os.fstat(found).st_mode):
                     self._file = found

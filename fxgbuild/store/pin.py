@@ -18,7 +18,7 @@ from typing import Protocol
 from fxgbuild import crash
 from fxgbuild.digest import Digest, Json, digest_bytes, is_digest
 from fxgbuild.errors import CodeLost, IntegrityError
-from fxgbuild.files import BESIDE, read_regular, sync, write_atomic
+from fxgbuild.files import BESIDE, digest_file, read_regular, sync, write_atomic
 from fxgbuild.lang.label import Label
 from fxgbuild.plan.key import key_of
 from fxgbuild.store.cas import BlobStore
@@ -221,6 +221,15 @@ class PinStore:
         (home / NEW).rename(home / "code.py")
         sync(home)
         self._keys = None
+
+    def restore(self, label: Label) -> bool:
+        """Put verified code back in its place, from a blob or from beside; raises as `read`."""
+        pin = self.read(label)
+        path = self.home(label) / "code.py"
+        if pin is None or digest_file(path) == pin.code:
+            return False
+        write_atomic(path, pin.hole.encode())
+        return True
 
     def remove(self, label: Label) -> None:
         """Take a pin away whole: a kill leaves it there or not, never one part of it."""

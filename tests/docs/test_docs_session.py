@@ -102,6 +102,8 @@ JSON = {
     "report": "report //eeg:all --json",
     "ls": "ls //eeg:all --json",
     "query": "query 'deps(//eeg:welch)' --json",
+    "aquery": "aquery //eeg:welch --preimages --json",
+    "why-depends": "why-depends //eeg:svm //eeg:windows --json",
     "prompt": "prompt //eeg:welch --json",
     "cache verify": "cache verify --json",
     "cache stats": "cache stats --json",

@@ -7,7 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fxgbuild.lang.document import Document
-from fxgbuild.lang.text import MAX_BYTES, MAX_DEPTH, parse
+from fxgbuild.lang.text import parse
+from fxgbuild.lang.unreadable import MAX_BYTES, MAX_DEPTH
 from tests.strategies import json_values, printable, yaml_text
 
 SUFFIXES = ("yaml", "json", "toml")

@@ -1,15 +1,13 @@
-"""Patterns to targets, their order and closure, and queries."""
+"""Patterns to targets, their order and closure."""
 
 from pathlib import Path
 
-import networkx as nx
 import pytest
 
-from fxgbuild.errors import QueryFailed, UsageError
+from fxgbuild.errors import UsageError
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Workspace
-from fxgbuild.plan.order import closure, producers, topological
-from fxgbuild.plan.query import World, answer
+from fxgbuild.plan.order import closure, topological
 from fxgbuild.plan.select import all_targets, match, select
 from tests.lang.workspaces import FILES, load, loaded, write
 
@@ -106,7 +104,7 @@ def test_a_selection_holds_what_its_targets_need(workspace: Workspace) -> None:
     assert [str(graph.label) for graph in wheel.graphs] == ["//demo:demo"]
     assert {node.label.name for node in wheel.nodes} == {"clean", "measure", "shape", "plain"}
     deep = select(workspace, [Label("demo/deep", "deep")])
-    assert [str(node.label) for node in deep.nodes] == ["//demo:clean", "//demo/deep:shape"]
+    assert {str(node.label) for node in deep.nodes} == {"//demo:clean", "//demo/deep:shape"}
 
 
 # Order --------------------------------------------------------------------------------------------
@@ -127,9 +125,6 @@ def test_a_chain_of_twenty_thousand_nodes_is_ordered_without_recursion(tmp_path:
     assert [node.label.name for node in nodes[:3]] == ["n0", "n1", "n2"]
     assert [node.label.name for node in nodes] == [f"n{n}" for n in range(20_000)]
     assert [edge.target.name for edge in edges[:2]] == ["n0", "n1"]
-    after = {label: tuple(producers(workspace, label)) for label in (n.label for n in nodes)}
-    found = answer("deps(//chain:n19999)", world(workspace, after))
-    assert len(found) == 20_000
 
 
 def test_every_node_stands_after_all_it_needs(workspace: Workspace) -> None:
@@ -143,82 +138,3 @@ def test_every_node_stands_after_all_it_needs(workspace: Workspace) -> None:
 def test_ties_keep_the_order_given(workspace: Workspace) -> None:
     labels = [Label("x", name) for name in "cab"]
     assert topological(labels, ()) == labels
-
-
-# Queries ------------------------------------------------------------------------------------------
-
-
-def world(workspace: Workspace, after: dict[Label, tuple[Label, ...]] | None = None) -> World:
-    targets = all_targets(workspace)
-    edges = after or {label: tuple(producers(workspace, label)) for label in targets}
-    kinds = {label: f"{type(target).__name__} target" for label, target in targets.items()}
-    return World(nx.DiGraph(edges), kinds, lambda text: match(workspace, [text]))
-
-
-@pytest.mark.parametrize(
-    ("query", "wanted"),
-    [
-        ("//demo:clean", ["//demo:clean"]),
-        ("deps(//demo:measure)", ["//demo:clean", "//demo:measure"]),
-        ("deps(//demo:measure, 0)", ["//demo:measure"]),
-        ("deps(//demo/deep:shape)", ["//demo/deep:shape", "//demo:clean"]),
-        (
-            "rdeps(//demo/..., //demo:clean)",
-            ["//demo/deep:shape", "//demo:clean", "//demo:measure"],
-        ),
-        ("rdeps(//demo:all, //demo:clean)", ["//demo:clean", "//demo:measure"]),
-        ("rdeps(//..., //demo:clean, 0)", ["//demo:clean"]),
-        ("rdeps(//demo:plain, //demo:clean)", []),
-        ("kind('Node', //demo:all)", DEMO[:3]),
-        ('kind("^Graph", //...)', ["//demo/deep:deep", "//demo:demo"]),
-        ("//demo:clean + //demo:measure", DEMO[:2]),
-        ("//demo:clean union //demo:measure", DEMO[:2]),
-        ("//demo:all except kind(Node, //demo:all)", ["//demo:demo", "//demo:wheel"]),
-        ("//demo:all ^ deps(//demo:measure)", DEMO[:2]),
-        ("//demo:all - //demo:all + //demo:clean", ["//demo:clean"]),
-        ("//demo:all - (//demo:all - //demo:clean)", ["//demo:clean"]),
-        ("  (  //demo:clean  )  ", ["//demo:clean"]),
-    ],
-)
-def test_a_query_is_answered_in_sorted_labels(
-    workspace: Workspace, query: str, wanted: list[str]
-) -> None:
-    assert sorted(str(label) for label in answer(query, world(workspace))) == sorted(wanted)
-
-
-@pytest.mark.parametrize(
-    ("query", "message", "column"),
-    [
-        ("", "a label or a function should stand here", 1),
-        ("deps(", "a label or a function should stand here", 6),
-        ("deps()", "a label or a function should stand here", 6),
-        ("dep(//demo)", "there is no function `dep`", 1),
-        ("deps(//demo:clean", "`)` should stand here", 18),
-        ("deps(//demo:clean, x)", "a depth is a whole number", 20),
-        ("deps(//demo:clean, -1)", "a depth is a whole number", 20),
-        ("rdeps(//demo:clean)", "`,` should stand here", 19),
-        ("//demo:clean //demo:measure", "`//demo:measure` is left over", 14),
-        ("//demo:clean + ", "a label or a function should stand here", 16),
-        ("kind('(', //demo)", "not a regular expression", 7),
-        ("//demo:claen", "there is no target `//demo:claen`", 1),
-        ("deps(//dmeo)", "`//dmeo` matches no package", 6),
-        ("(" * 60 + "//demo" + ")" * 60, "nested deeper than 50", 52),
-        (")", "a label or a function should stand here", 1),
-        ("kind(", "`,` should stand here", 6),
-        ("//demo:clean + 'x", "a quote is not closed", 15),
-    ],
-)
-def test_a_bad_query_names_the_column(
-    workspace: Workspace, query: str, message: str, column: int
-) -> None:
-    with pytest.raises(QueryFailed) as caught:
-        answer(query, world(workspace))
-    assert message in caught.value.message
-    assert caught.value.facts.get("column", str(column)) == str(column)
-    assert caught.value.exit_code == 7
-
-
-def test_a_bad_query_names_what_is_near(workspace: Workspace) -> None:
-    with pytest.raises(QueryFailed) as caught:
-        answer("depps(//demo)", world(workspace))
-    assert "`deps`" in caught.value.facts["closest"]

@@ -56,14 +56,31 @@ def test_only_text_keys_and_json_values_are_written(index: Index) -> None:
 
 
 def test_nothing_is_evicted_after_five_thousand_records(index: Index) -> None:
-    value = {"filler": "x" * 2000}
-    cache = index._open()
-    with cache.transact():
-        for number in range(5000):
-            index.put(f"key:{number}", value)
+    index.put_many({f"key:{number}": {"filler": "x" * 2000} for number in range(5000)})
     assert index.verify() == 5000
-    assert cache.eviction_policy == "none"
-    assert cache.cull_limit == 0
+    assert index._writing().eviction_policy == "none"
+    assert index._writing().cull_limit == 0
+
+
+def test_many_are_got_in_one_go_and_what_is_missing_is_left_out(index: Index) -> None:
+    assert index.get_many(["a"]) == {}
+    index.put_many({f"key:{number}": number for number in range(1300)})
+    wanted = [f"key:{number}" for number in range(0, 2600, 2)]
+    assert index.get_many(wanted) == {f"key:{number}": number for number in range(0, 1300, 2)}
+    index.remove_many(wanted)
+    assert index.items("key:129") == {"key:1291": 1291, "key:1293": 1293} | {
+        "key:1295": 1295,
+        "key:1297": 1297,
+        "key:1299": 1299,
+        "key:129": 129,
+    }
+
+
+def test_many_are_put_all_or_none(index: Index) -> None:
+    index.put("a", 1)
+    with pytest.raises(TypeError):
+        index.put_many({"a": 2, "b": b"no JSON"})
+    assert index.items() == {"a": 1}
 
 
 def test_a_value_as_large_as_a_file_stays_inside_of_the_database(index: Index) -> None:
@@ -106,6 +123,12 @@ def row(columns: str) -> str:
     return f"UPDATE Cache SET {columns} WHERE key = 'bad'"  # noqa: S608
 
 
+USES: dict[str, Callable[[Index], object]] = {
+    "get": lambda index: index.get("bad"),
+    "get_many": lambda index: index.get_many(["good", "bad"]),
+    "items": Index.items,
+    "verify": Index.verify,
+}
 HOSTILE_ROWS = {
     "pickle": ("mode = 4, value = ?", lambda marker, _: (pickle.dumps(Payload(marker)),)),
     "pickle in a file": ("mode = 4, value = NULL, filename = ?", lambda _, file: (file,)),
@@ -124,7 +147,7 @@ HOSTILE_ROWS = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE_ROWS)
-@pytest.mark.parametrize("use", ["get", "verify"])
+@pytest.mark.parametrize("use", ["get", "get_many", "items", "verify"])
 def test_a_hostile_row_is_an_integrity_failure_and_runs_nothing(
     tmp_path: Path, index: Index, kind: str, use: str
 ) -> None:
@@ -133,7 +156,7 @@ def test_a_hostile_row_is_an_integrity_failure_and_runs_nothing(
     columns, values = HOSTILE_ROWS[kind]
     sql(index, (row(columns), values(marker, "../outside")))
     with pytest.raises(IntegrityError) as caught:
-        index.get("bad") if use == "get" else index.verify()
+        USES[use](index)
     assert caught.value.exit_code == 26
     assert "row" in caught.value.facts
     assert not marker.exists()
@@ -188,36 +211,6 @@ def test_a_planted_setting_is_an_integrity_failure(index: Index, key: str, value
     sql(index, ("INSERT OR REPLACE INTO Settings VALUES (?, ?)", (key, value)))
     with pytest.raises(IntegrityError):
         Index(index.folder).get("good")
-
-
-def truncated(path: Path) -> None:
-    os.truncate(path, 700)
-
-
-def scribbled(path: Path) -> None:
-    path.write_bytes(b"no database " * 500)
-
-
-def emptied(path: Path) -> None:
-    database = sqlite3.connect(path)
-    database.execute("DROP TABLE Cache")
-    database.execute("CREATE TABLE Cache (rowid INTEGER PRIMARY KEY, other TEXT)")
-    database.commit()
-    database.close()
-
-
-@pytest.mark.parametrize("damage", [truncated, scribbled, emptied])
-def test_a_damaged_database_is_an_integrity_failure_that_names_the_way_out(
-    index: Index, damage: Callable[[Path], None]
-) -> None:
-    index.put("x", 1)
-    index.close()
-    for name in ("cache.db-wal", "cache.db-shm"):
-        (index.folder / name).unlink(missing_ok=True)
-    damage(index.folder / "cache.db")
-    with pytest.raises(IntegrityError) as caught:
-        Index(index.folder).get("x")
-    assert str(index.folder) in caught.value.hint
 
 
 CREATOR = """

@@ -1,0 +1,68 @@
+"""Every verb's options as plain words, so that rc files are read without importing the verbs.
+
+Names of one option are joined by commas, `=` says that a value follows, `*` stands for what every
+verb has. `python -m tests.cli.options` rewrites the table, and a test holds it to the verbs.
+"""
+
+from fxgbuild.rc import Known
+
+COMMON = "--store= --json --color= -v,--verbose"
+TABLE = {
+    "init": "",
+    "build": (
+        "* --frozen --no-record -k,--keep-going -j,--jobs= --block-for-lock= "
+        "--build-event-json-file= --profile= --summary= --junit= --sarif= --annotations="
+    ),
+    "test": (
+        "* --test-output= --build-event-json-file= --profile= --summary= --junit= --sarif= "
+        "--annotations="
+    ),
+    "retry": "",
+    "run": "* --input= --param= --case= --out=",
+    "plan": "* --frozen",
+    "why": "* --at=",
+    "log show": "*",
+    "log diff": "*",
+    "log what-ran": "*",
+    "log": "* -n,--number=",
+    "show": "* --code --tests --record --findings",
+    "ls": "*",
+    "query": "* --output=",
+    "aquery": "* --output= --actions= --preimages,--include-preimages",
+    "why-depends": "*",
+    "graph": "* --output=",
+    "prompt": "* --first",
+    "generate export": "* --to= --renew",
+    "generate import": "* --no-record",
+    "regenerate": "*",
+    "carry": "* --because= --frozen",
+    "emit": "* --to= --frozen",
+    "report": "* --markdown",
+    "cache serve": "* --host= --port= --read-only --token-file=",
+    "cache keygen": "*",
+    "cache verify": "* --repair",
+    "cache stats": "*",
+    "cache gc": "* --dry-run --max-size= --max-age=",
+    "fmt": "* --check",
+    "doctor": "*",
+    "info": "*",
+    "config": "",
+    "explain": "",
+    "clean": "* --expunge",
+    "version": "",
+    "completion": "",
+}
+
+
+def options() -> dict[str, dict[str, Known]]:
+    """Every verb's options under all their names; verbs without any are left out."""
+    return {verb: _read(text.replace("*", COMMON)) for verb, text in TABLE.items() if text}
+
+
+def _read(text: str) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for word in text.split():
+        names = word.removesuffix("=").split(",")
+        full = max(names, key=len)
+        found |= {name: Known(full, word.endswith("=")) for name in names}
+    return found

@@ -1,0 +1,269 @@
+"""Garbage collection: facts gathered, a decision asked for, what was decided taken.
+
+Safe while builds run. A build holds a lease and dates every blob that it puts or relies on
+(`BlobStore.use`), a record by its key's blob before it reads the record; nothing dated after the
+oldest living lease, less an hour, is taken, and each is looked at once more, with the gate shut, at
+the moment it goes. A record goes before its blobs, so a kill leaves blobs without a record, never a
+record that promises what is gone.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from fxgbuild import crash
+from fxgbuild.digest import Digest, Json
+from fxgbuild.files import BESIDE, read_regular
+from fxgbuild.store.cas import BlobStore
+from fxgbuild.store.index import Index
+from fxgbuild.store.keeping import (
+    DAY_NS,
+    Blob,
+    Bounds,
+    Choice,
+    Facts,
+    Taken,
+    choose,
+    digests_in,
+    is_record,
+)
+from fxgbuild.store.lease import Leases
+from fxgbuild.store.pin import PinStore
+
+GRACE_NS = 3600 * 10**9
+KEPT_RUNS = 100
+DIGESTS = re.compile(rb"\b[0-9a-f]{64}\b")
+KEY = re.compile(rb'"key": "([0-9a-f]{64})"')
+
+
+class OutOfTime(Exception):
+    """The time that a collection was given is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The folders of one workspace's stores."""
+
+    store: Path
+    blobs: BlobStore
+    index: Index
+    pins: PinStore
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What went, or would go, and why."""
+
+    rows: tuple[Taken, ...]
+    blobs: tuple[Taken, ...]
+    files: tuple[Taken, ...]
+    kept_bytes: int
+    rooted_bytes: int
+
+    @property
+    def bytes(self) -> int:
+        return sum(taken.size for taken in (*self.blobs, *self.files))
+
+    def to_json(self) -> Json:
+        parts = {"rows": self.rows, "blobs": self.blobs, "files": self.files}
+        return {
+            name: [{"name": t.name, "bytes": t.size, "why": t.why} for t in part]
+            for name, part in parts.items()
+        } | {"bytes": self.bytes, "kept_bytes": self.kept_bytes, "rooted_bytes": self.rooted_bytes}
+
+
+def collect(
+    room: Room,
+    bounds: Bounds,
+    labels: Set[str] | None,
+    *,
+    dry_run: bool = False,
+    grace_ns: int = GRACE_NS,
+    limit_s: float | None = None,
+) -> Collection:
+    """Take what the bounds do not allow; `labels` are those that exist, None if unknown."""
+    end = None if limit_s is None else time.monotonic() + limit_s
+    facts = gather(room, labels, grace_ns, end)
+    choice = choose(facts, bounds)
+    files = tuple(_leftovers(room, facts, bounds))
+    if dry_run:
+        return _collection(choice, choice.rows, choice.blobs, files)
+    crash.point("gc.marked")
+    rows = _take_rows(room, facts, choice, end)
+    blobs = _take_blobs(room, facts, choice, rows, end)
+    for taken in files:
+        _remove(Path(taken.name))
+    return _collection(choice, rows, blobs, files)
+
+
+def collect_if_due(
+    room: Room, bounds: Bounds, labels: Set[str] | None, *, limit_s: float = 2.0
+) -> Collection | None:
+    """At most once a day, and never for longer than a moment; None when it is not due."""
+    stamp = room.store / "collected"
+    try:
+        now = _now_ns(room.store)
+        last = stamp.stat().st_mtime_ns if stamp.exists() else None
+        if last is not None and 0 <= now - last < DAY_NS:
+            return None
+        stamp.touch()
+    except OSError:
+        return None
+    if last is None:  # the store is new
+        return None
+    try:
+        return collect(room, bounds, labels, limit_s=limit_s)
+    except OutOfTime:
+        return None
+
+
+# Facts ------------------------------------------------------------------------------------------
+
+
+def gather(
+    room: Room, labels: Set[str] | None, grace_ns: int = GRACE_NS, end: float | None = None
+) -> Facts:
+    """Rows before blobs: a record that is seen has its blobs, and they are seen after it."""
+    leases = Leases(room.store).living()
+    now = _now_ns(room.store)
+    rows = room.index.items()
+    pinned, keys = _pinned(room.pins.folder, end)
+    blobs = {}
+    for path in room.blobs.paths():
+        _check(end)
+        with contextlib.suppress(OSError):
+            found = path.lstat()
+            blobs[path.name] = Blob(found.st_size, found.st_mtime_ns)
+    return Facts(
+        now_ns=now,
+        safe_since_ns=min([now, *(lease.start_ns for lease in leases)]) - grace_ns,
+        blobs=blobs,
+        rows=rows,
+        pinned=pinned,
+        pinned_keys=keys | {key.partition(":")[2] for key in rows if key.startswith("pin:")},
+        labels=labels,
+    )
+
+
+def _pinned(cache: Path, end: float | None) -> tuple[set[str], set[str]]:
+    """Every digest in committed pins, and their keys; damaged ones keep what they name too."""
+    names: set[str] = set()
+    keys: set[str] = set()
+    for path in cache.rglob("pin.json"):
+        _check(end)
+        with contextlib.suppress(OSError):
+            data = read_regular(path)
+            names |= {name.decode() for name in DIGESTS.findall(data)}
+            keys |= {key.decode() for key in KEY.findall(data)}
+    return names, keys
+
+
+def _now_ns(store: Path) -> int:
+    """The file system's own time, which is what its files are dated with."""
+    try:
+        with tempfile.TemporaryFile(dir=store) as file:
+            return os.fstat(file.fileno()).st_mtime_ns
+    except OSError:  # nothing can be written here, so nothing will be taken
+        return time.time_ns()
+
+
+def _check(end: float | None) -> None:
+    if end is not None and time.monotonic() > end:
+        raise OutOfTime
+
+
+# Effects ----------------------------------------------------------------------------------------
+
+
+def _take_rows(room: Room, facts: Facts, choice: Choice, end: float | None) -> tuple[Taken, ...]:
+    """Remove rows, except records that somebody has used since they were looked at."""
+    gone = []
+    for taken in choice.rows:
+        _check(end)
+        value = facts.rows[taken.name]
+        with room.blobs.closed():
+            if is_record(value) and _used(room.blobs, value["key"], facts.safe_since_ns):
+                continue
+            room.index.remove(taken.name)
+        gone.append(taken)
+        crash.point("gc.record")
+    return tuple(gone)
+
+
+def _used(blobs: BlobStore, digest: str, since_ns: int) -> bool:
+    try:
+        return blobs.path(Digest(digest)).lstat().st_mtime_ns >= since_ns
+    except (OSError, ValueError):
+        return False
+
+
+def _take_blobs(
+    room: Room, facts: Facts, choice: Choice, gone: Iterable[Taken], end: float | None
+) -> tuple[Taken, ...]:
+    """Remove blobs; what a row names that was kept after all is kept too."""
+    removed = {taken.name for taken in gone}
+    spared = [facts.rows[taken.name] for taken in choice.rows if taken.name not in removed]
+    kept = {digest for value in spared for digest in digests_in(value)}
+    taken = []
+    for blob in choice.blobs:
+        _check(end)
+        if blob.name in kept:
+            continue
+        if room.blobs.take(Digest(blob.name), facts.safe_since_ns):
+            taken.append(blob)
+            crash.point("gc.blob")
+    return tuple(taken)
+
+
+def _leftovers(room: Room, facts: Facts, bounds: Bounds) -> Iterator[Taken]:
+    """What dead writers left unfinished, old quarantine, old runs, forgotten scratch folders."""
+    store = room.store
+    for top in (room.blobs.folder / "sha256", store / "out", room.pins.folder, store / "running"):
+        for path in sorted(top.rglob(f"{BESIDE}*")):
+            yield from _older(path, facts.safe_since_ns, "left unfinished by a dead writer")
+    for path in sorted((store / "tmp").glob("*")):
+        yield from _older(path, facts.safe_since_ns - DAY_NS, "scratch of a dead build")
+    oldest = facts.now_ns - bounds.max_age_ns
+    for path in sorted((room.blobs.folder / "quarantine").glob("*")):
+        yield from _older(path, oldest, "in quarantine for longer than blobs are kept")
+    runs = sorted((store / "runs").glob("*"), key=_date, reverse=True)
+    for path in runs[KEPT_RUNS:]:
+        yield from _older(path, oldest, f"neither recent nor one of the last {KEPT_RUNS} runs")
+
+
+def _older(path: Path, than_ns: int, why: str) -> Iterator[Taken]:
+    with contextlib.suppress(OSError):
+        found = path.lstat()
+        if found.st_mtime_ns < than_ns:
+            yield Taken(str(path), why, found.st_size)
+
+
+def _date(path: Path) -> int:
+    try:
+        return path.lstat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _collection(
+    choice: Choice,
+    rows: tuple[Taken, ...],
+    blobs: tuple[Taken, ...],
+    files: tuple[Taken, ...],
+) -> Collection:
+    spared = sum(taken.size for taken in choice.blobs) - sum(taken.size for taken in blobs)
+    return Collection(rows, blobs, files, choice.kept_bytes + spared, choice.rooted_bytes)

@@ -1,0 +1,206 @@
+"""Killed anywhere, a command leaves stores that verify, and the next one ends where it would have.
+
+A paid reply that was stored is never asked for again.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from fxgbuild import crash
+from tests.chaos import edits, graphs
+from tests.chaos.living import Living, memory
+from tests.chaos.scripted import digest, reply_to
+
+TASKS = ["fold", "total", "smooth", "count", "gather"]
+SLOW_ENOUGH = {"FXG_CHAOS_TOOL_S": "0.01", "FXG_CHAOS_JOB_S": "0.01", "FXG_CHAOS_MODEL_S": "0.02"}
+GC = ("cache", "gc", "--max-size", "1B")
+BUILD = ("build", "//...", "--json")
+
+
+def workspace(home, name="ws"):
+    """A fresh workspace, one of whose generations fails its first attempt."""
+    living = Living(home / name)
+    state = graphs.workspace_of(TASKS)
+    state["packages"]["alpha"]["nodes"]["n3"]["spec"] += " The first try FAILS-lint."
+    living.write(state)
+    return living, state
+
+
+@pytest.fixture(scope="session")
+def undisturbed(starter):
+    """What an undisturbed build gives, and how long it takes."""
+    folder = memory("undisturbed")
+    living, _ = workspace(folder)
+    start = time.monotonic()
+    done = starter.run(living, *BUILD, env=SLOW_ENOUGH)
+    assert done.code == 0, done.err
+    yield living.result(done.json), time.monotonic() - start
+    shutil.rmtree(folder)
+
+
+def stored_replies(living):
+    """Digests of the replies that the index finds by key and attempt."""
+    return {row["reply"] for row in living.records("reply:").values()}
+
+
+def check_recovery(starter, living, wanted, env=SLOW_ENOUGH):
+    """After a kill: run again, all is as it would have been, and nothing was paid for twice."""
+    kept = stored_replies(living)
+    before = len(living.log.lines("asked"))
+    again = starter.run(living, *BUILD, env=env)
+    assert again.code == 0, again.err
+    assert living.result(again.json) == wanted
+    asked_again = {line["reply"] for line in living.log.lines("asked")[before:]}
+    assert not asked_again & kept, "a stored reply was asked for again"
+    verified = starter.run(living, "cache", "verify")
+    assert verified.code == 0, verified.out + verified.err
+    null = starter.run(living, *BUILD)
+    assert null.json["actions"]["run"] == 0
+    left = [str(p) for p in living.root.rglob(".fxg-*") if p.is_file() and "cas" in p.parts]
+    assert len(left) <= 1, left  # what one killed writer left is swept by a collection
+
+
+@pytest.mark.parametrize("name", [name for name in crash.POINTS if not name.startswith("gc.")])
+def test_killed_at_a_named_point_a_build_converges(starter, home, undisturbed, name):
+    living, _ = workspace(home)
+    done = starter.run(living, *BUILD, env={"FXG_CRASH_AT": name})
+    assert done.code == -signal.SIGKILL, f"{name} was never reached: {done.code} {done.err}"
+    check_recovery(starter, living, undisturbed[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, 5, 9])
+@pytest.mark.parametrize("name", ["blob.written", "blob.renamed", "record.preimage", "record.put"])
+def test_killed_at_a_later_pass_a_build_converges(starter, home, undisturbed, name, count):
+    living, _ = workspace(home)
+    done = starter.run(living, *BUILD, env={"FXG_CRASH_AT": f"{name}:{count}"})
+    assert done.code == -signal.SIGKILL, f"{name} was passed less than {count} times"
+    check_recovery(starter, living, undisturbed[0])
+
+
+def answers(text):
+    """A batch's requests, answered as the scripted model would."""
+    lines = []
+    for request in map(json.loads, text.splitlines()):
+        messages = request["body"]["messages"]
+        asked = digest(json.dumps(messages, sort_keys=True).encode())
+        content = reply_to(messages[-1]["content"], asked)
+        message = {"role": "assistant", "content": content}
+        body = {"model": "chaos", "choices": [{"finish_reason": "stop", "message": message}]}
+        response = {"status_code": 200, "body": body}
+        lines.append(json.dumps({"custom_id": request["custom_id"], "response": response}))
+    return "".join(line + "\n" for line in lines)
+
+
+IMPORTED = [name for name in crash.POINTS if name.split(".")[0] in ("attempt", "pin", "record")]
+
+
+@pytest.mark.parametrize("name", ["reply.stored", "reply.noted", "blob.renamed", *IMPORTED])
+def test_killed_at_a_named_point_an_import_converges(starter, home, undisturbed, name):
+    living, _ = workspace(home)
+
+    def import_batch(env=None):
+        export = starter.run(living, "generate", "export", "//...", "--to", "requests.jsonl")
+        assert export.code == 0, export.err
+        replies = answers((living.root / "requests.jsonl").read_text())
+        (living.root / "replies.jsonl").write_text(replies)
+        return starter.run(living, "generate", "import", "replies.jsonl", env=env)
+
+    done = import_batch(env={"FXG_CRASH_AT": name})
+    assert done.code == -signal.SIGKILL, f"{name} was never reached: {done.code} {done.err}"
+    assert import_batch().code in (0, 1)  # the stumbling node asks for its repair round
+    assert import_batch().code == 0
+    assert living.log.lines("asked") == []
+    check_recovery(starter, living, undisturbed[0])
+    assert living.log.lines("asked") == [], "what was imported was asked for"
+
+
+@pytest.mark.parametrize("name", [name for name in crash.POINTS if name.startswith("gc.")])
+def test_killed_at_a_named_point_a_collection_takes_nothing_that_is_needed(starter, home, name):
+    living, state = workspace(home)
+    assert starter.run(living, *BUILD).code == 0
+    for node in state["packages"]["alpha"]["nodes"].values():
+        edits.word(state)
+        node["out"] = {"high": 80000}
+    state["packages"]["alpha"]["artifacts"]["wheel"]["version"] = "0.2.0"
+    living.write(state)
+    wanted = starter.run(living, *BUILD)
+    assert wanted.code == 0, wanted.err
+    for path in living.store.rglob("*"):
+        os.utime(path, ns=(10**18, 10**18))
+    done = starter.run(living, *GC, env={"FXG_CRASH_AT": name})
+    assert done.code == -signal.SIGKILL, f"{name} was never reached: {done.code} {done.err}"
+    assert starter.run(living, *GC).code == 0
+    asked = len(living.log.lines("asked"))
+    check_recovery(starter, living, living.result(wanted.json))
+    assert len(living.log.lines("asked")) == asked
+
+
+def kill_at_random(starter, home, undisturbed, seed, number, env=SLOW_ENOUGH):
+    wanted, took_s = undisturbed
+    living, _ = workspace(home, f"ws{seed}")
+    process = starter.start(living, *BUILD, env=env)
+    time.sleep(random.Random(seed).uniform(0, took_s))  # noqa: S311 - a kill is no secret
+    process.kill(number)
+    done = process.wait()
+    check_recovery(starter, living, wanted)
+    return done
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_killed_at_a_random_moment_a_build_converges(starter, home, undisturbed, seed):
+    kill_at_random(starter, home, undisturbed, seed, signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_five_hundred_random_kills(starter, home, undisturbed):
+    for seed in range(500):
+        kill_at_random(starter, home, undisturbed, 1000 + seed, signal.SIGKILL)
+
+
+def sleepers(marker):
+    """Every process of this machine whose command line holds a marker."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if marker.encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+STOPS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("number", STOPS, ids=lambda number: number.name)
+@pytest.mark.parametrize("seed", range(2))
+def test_interrupted_a_build_ends_its_tools_and_frees_its_locks(
+    starter, home, undisturbed, number, seed
+):
+    marker = f"0.0000{os.getpid()}{seed}{int(number)}"
+    living, _ = workspace(home)
+    process = starter.start(living, *BUILD, env={"FXG_CHAOS_CHILD": f"8 {marker}"})
+    deadline = time.monotonic() + 20
+    while not sleepers(marker):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    time.sleep(random.Random(seed).uniform(0, 0.3))  # noqa: S311 - no secret either
+    process.kill(number)
+    start = time.monotonic()
+    done = process.wait(20)
+    left = sleepers(marker)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == [], "a tool outlives the build"
+    assert time.monotonic() - start < 3, "the build waited for its tools"
+    assert done.code in (8, 128 + number, -number), f"ended with {done.code}: {done.err}"
+    assert "Traceback" not in done.err
+    check_recovery(starter, living, undisturbed[0])
