@@ -49,7 +49,11 @@ def build(
 def _generate(context: Context, plan: Plan) -> set[Label]:
     found = [context.workspace.node(target.label) for target in plan.generations]
     nodes = [node for node in found if node is not None]
+    keys = {target.label: target.key for target in plan.generations}
+    nodes = [n for n in nodes if not ((key := keys[n.label]) and context.stores.fetch_pin(key))]
     labels = [node.label for node in nodes]
+    if not nodes:
+        return set()
     if context.stores.frozen:
         raise needed(context, plan, labels)
     open_, spent = open_requests(context, nodes)

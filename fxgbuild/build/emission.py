@@ -40,7 +40,7 @@ def emit(
         outputs = {name: context.stores.blobs.put(data) for name, data in made.items()}
         crash.point("emit.blobs")
         verdict = Verdict("emit", True, wall_s=context.now() - start)
-        context.stores.keep(step, verdict, outputs, None)
+        context.stores.keep(step, verdict, outputs, None, context.facts.sandbox)
         told(context, str(artifact.label), step, verdict, start, "engine")
     return False
 

@@ -215,6 +215,7 @@ def _pin(context: Context, item: Request, hole: str, case: Case, last: Attempt) 
         validated=settle(context, case),
     )
     stores.keep_pin(pin, commit=context.commit)
+    stores.share_pin(pin, context.facts.sandbox)
     stores.index.remove(f"lease:{item.key.hex}")
     stores.index.remove(f"renew:{item.key.hex}")
     close_series(stores, node.label)

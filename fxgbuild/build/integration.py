@@ -106,7 +106,8 @@ def integrate(context: Context, graph: Graph, step: Step, codes: Mapping[str, st
             told(context, str(graph.label), step, run.verdict, start, "sandbox")
             if run.verdict.passed:
                 outputs = _keep_outputs(context, graph, run, out)
-                context.stores.keep(step, run.verdict, outputs, dict(context.facts.tools))
+                facts = context.facts
+                context.stores.keep(step, run.verdict, outputs, dict(facts.tools), facts.sandbox)
     return run.verdict
 
 

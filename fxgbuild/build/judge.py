@@ -115,7 +115,7 @@ class _Batch:
         for case in self.cases:
             for stage in case.steps:
                 key = case.key(stage)
-                if (stage, key) not in self.known and self.context.stores.passed(stage, key):
+                if (stage, key) not in self.known and self.context.stores.found(case.steps[stage]):
                     self.known[stage, key] = Verdict(stage, True, shared=True)
         for stage in STAGES:
             self._settle(stage, {})
@@ -139,14 +139,14 @@ class _Batch:
                 verdict = verdicts[key]
                 self.known[stage, key] = replace(verdict, shared=True)
                 if verdict.passed:
-                    self.context.stores.keep(case.steps[stage], verdict, {}, self._tools())
+                    facts = self.context.facts
+                    self.context.stores.keep(
+                        case.steps[stage], verdict, {}, dict(facts.tools), facts.sandbox
+                    )
             elif verdict is not None:
                 self._tell(case, verdict)
             if verdict is not None:
                 self.found[case.label][stage] = verdict
-
-    def _tools(self) -> Json:
-        return dict(self.context.facts.tools)
 
     def _tell(self, case: Case, verdict: Verdict, start_s: float = 0.0) -> None:
         stage = verdict.stage

@@ -18,7 +18,7 @@ def alone(context: Context, step: Step) -> Iterator[bool]:
     if not context.locks.acquire([name]):
         context.locks.wait(name, limit_s=context.wait_s, waiting=context.waits)
     try:
-        yield context.stores.passed(step.action, step.key)
+        yield context.stores.found(step)
     finally:
         context.locks.release([name])
 

@@ -3,14 +3,15 @@
 import json
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from fxgbuild import crash
 from fxgbuild.build.verdict import Verdict
-from fxgbuild.digest import Digest, Json, digest_bytes
+from fxgbuild.digest import Digest, Json, canonical_json, digest_bytes
 from fxgbuild.errors import IntegrityError
 from fxgbuild.files import digest_file, refuse_shared, write_atomic
 from fxgbuild.lang.label import Label
@@ -20,17 +21,36 @@ from fxgbuild.store.cas import BlobStore
 from fxgbuild.store.index import Index
 from fxgbuild.store.pin import Looks, Pin, PinStore
 
+if TYPE_CHECKING:
+    from fxgbuild.remote.client import Remote
+
+
+class Other(Protocol):
+    """Another workspace's pins and records, looked up by key; every read is verified."""
+
+    def pin_of_key(self, key: Digest) -> Pin | None: ...
+
+    def record(self, action: str, key: Digest) -> Json | None: ...
+
+    def blob(self, digest: Digest) -> bytes | None: ...
+
 
 @dataclass(slots=True)
 class Stores:
-    """Lookup order: for a generation `cache/`, then private; for pure actions private."""
+    """Lookup order: for a generation `cache/`, private, another workspace, the remote cache; for
+    pure actions the same without `cache/`. The remote is asked only when something is to run.
+    """
 
     blobs: BlobStore
     index: Index
     pins: PinStore
     out: Path
     frozen: bool = False
+    building: bool = False  # what is relied on is dated, so that no collection takes it
+    other: Other | None = None  # the workspace that is deferred to
+    open_remote: "Callable[[], Remote | None] | None" = None
     _pins: dict[Label, Pin | None] = field(default_factory=dict)
+    _remote: "tuple[Remote | None] | None" = None
 
     # Known: what planning asks -------------------------------------------------------------------
 
@@ -45,13 +65,20 @@ class Stores:
 
     def pin_of_key(self, key: Digest) -> PinFacts | None:
         pin = self.pins.find(key) or self.private(key)
+        if pin is None and self.other is not None:
+            pin = self.other.pin_of_key(key)
+            if pin is not None:
+                self.keep_pin(pin, commit=False)
         return _facts(pin) if pin else None
 
     def passed(self, action: str, key: Digest) -> bool:
         record = self.record(action, key)
-        if record is None:
-            return False
-        return all(Digest(digest) in self.blobs for digest in record["outputs"].values())
+        if record is not None and all(map(self._has, map(Digest, record["outputs"].values()))):
+            return True
+        return self.other is not None and self._deferred(self.other, action, key)
+
+    def _has(self, digest: Digest) -> bool:
+        return self.blobs.use(digest) if self.building else digest in self.blobs
 
     def last(self, label: Label, action: str) -> Json | None:
         key = self.index.get(f"last:{label}:{action}")
@@ -65,6 +92,8 @@ class Stores:
 
     def record(self, action: str, key: Digest) -> Json | None:
         """The passing record of an action; raises IntegrityError if it names another key."""
+        if self.building:
+            self.blobs.use(key)
         record = self.index.get(f"{action}:{key.hex}")
         if record is None:
             return None
@@ -74,27 +103,109 @@ class Stores:
                 facts={"action": action, "key": key.hex},
                 hint="`fxgbuild cache verify` lists what else is wrong",
             )
+        origin = record.get("origin")
+        if origin is not None:  # of a remote cache: trust may have been withdrawn since
+            remote = self.remote()
+            if remote is None or not remote.believes(origin):
+                return None
         return record if record.get("passed") is True else None
 
-    def keep(self, step: Step, verdict: Verdict, outputs: dict[str, Digest], tools: Json) -> None:
+    def keep(
+        self,
+        step: Step,
+        verdict: Verdict,
+        outputs: Mapping[str, Digest],
+        tools: Json,
+        sandbox: str,
+    ) -> None:
         """Record a passing action: its preimage as a blob first, then the record."""
         if step.key is None:
             raise ValueError(f"{step.action} has no key")
-        self.blobs.put(preimage_bytes(step.action, step.preimage))
+        preimage = preimage_bytes(step.action, step.preimage)
+        self.blobs.put(preimage)
         crash.point("record.preimage")
-        self.index.put(
-            f"{step.action}:{step.key.hex}",
-            {
-                "key": step.key.hex,
-                "action": step.action,
-                "passed": verdict.passed,
-                "outputs": {name: digest.hex for name, digest in outputs.items()},
-                "tools": tools,
-                "wall_s": round(verdict.wall_s, 3),
-                "date": time.strftime("%Y-%m-%d", time.gmtime()),
-            },
-        )
+        record = {
+            "key": step.key.hex,
+            "action": step.action,
+            "passed": verdict.passed,
+            "outputs": {name: digest.hex for name, digest in outputs.items()},
+            "tools": tools,
+            "wall_s": round(verdict.wall_s, 3),
+            "date": today(),
+        }
+        self.index.put(f"{step.action}:{step.key.hex}", record)
         crash.point("record.put")
+        remote = self.remote()
+        if remote is not None:
+            blobs = {digest: self.blobs.get(digest) for digest in outputs.values()}
+            shared = {digest: data for digest, data in blobs.items() if data is not None}
+            remote.upload(
+                step.action, step.key, record | {"sandbox": sandbox}, shared | {step.key: preimage}
+            )
+
+    # Elsewhere ------------------------------------------------------------------------------------
+
+    def remote(self) -> "Remote | None":
+        """The remote cache, opened when it is first needed."""
+        if self._remote is None:
+            self._remote = (self.open_remote() if self.open_remote else None,)
+        return self._remote[0]
+
+    def outputs_seen(self, action: str, key: Digest) -> Mapping[str, str] | None:
+        """The outputs that this store knows of an action; the first seen stand."""
+        record = self.index.get(f"{action}:{key.hex}")
+        return record["outputs"] if isinstance(record, dict) else None
+
+    def found(self, step: Step) -> bool:
+        """Has the action passed here, or where the settings say that others are believed?"""
+        if step.key is None:
+            return False
+        return self.passed(step.action, step.key) or self._fetched(step.action, step.key)
+
+    def fetch_pin(self, key: Digest) -> bool:
+        """Take over a pin of this key from the remote cache, if it has one."""
+        outputs = self.outputs_seen("generate", key) if self._fetched("generate", key) else None
+        row = self.blobs.get(Digest(outputs["pin"])) if outputs else None
+        if row is None:
+            return False
+        self.index.put(f"pin:{key.hex}", json.loads(row))
+        return self.private(key) is not None
+
+    def _fetched(self, action: str, key: Digest) -> bool:
+        remote = self.remote()
+        body = remote.record(action, key) if remote else None
+        outputs = remote.outputs(body) if remote and body else None
+        if remote is None or body is None or outputs is None:
+            return False
+        preimage = remote.blob(key, body["preimage"]["size"])
+        for data in (*outputs.values(), *([preimage] if preimage else [])):
+            self.blobs.put(data)
+        origin = {name: body[name] for name in ("namespace", "signer", "sandbox")}
+        record = {
+            "key": key.hex,
+            "action": action,
+            "passed": True,
+            "outputs": {name: digest_bytes(data).hex for name, data in outputs.items()},
+            "tools": body["tools"],
+            "wall_s": 0.0,
+            "date": body["date"],
+            "origin": origin,
+        }
+        self.index.put(f"{action}:{key.hex}", record)
+        return True
+
+    def _deferred(self, other: Other, action: str, key: Digest) -> bool:
+        record = other.record(action, key)
+        if record is None:
+            return False
+        for digest in (key, *map(Digest, record["outputs"].values())):
+            data = other.blob(digest)
+            if data is not None:
+                self.blobs.put(data)
+        self.index.put(f"{action}:{key.hex}", record)
+        return True
+
+    # What stands ----------------------------------------------------------------------------------
 
     def settle(self, stands: Iterable[tuple[Label, Step]]) -> None:
         """Remember under which keys labels stand now, whether or not anything ran."""
@@ -140,11 +251,30 @@ class Stores:
         )
 
     def keep_pin(self, pin: Pin, *, commit: bool) -> None:
-        self.blobs.put(pin.hole.encode())
+        code = pin.hole.encode()
+        self.blobs.put(code)
         self.index.put(f"pin:{pin.key.hex}", pin.to_json())
         if commit and not self.frozen:
             self.pins.write(pin)
         self._pins.pop(pin.label, None)
+
+    def share_pin(self, pin: Pin, sandbox: str) -> None:
+        """Let the others of a remote cache have what was generated here."""
+        remote = self.remote()
+        if remote is None:
+            return
+        row = canonical_json(pin.to_json())
+        blobs = {pin.key: preimage_bytes("generate", pin.preimage)}
+        blobs |= {digest_bytes(data): data for data in (row, pin.hole.encode())}
+        record = {
+            "key": pin.key.hex,
+            "passed": True,
+            "outputs": {"code": pin.code.hex, "pin": digest_bytes(row).hex},
+            "tools": None,
+            "sandbox": sandbox,
+            "date": today(),
+        }
+        remote.upload("generate", pin.key, record, blobs)
 
     def refresh(self) -> None:
         """Pins may have come from another build; read them again."""
@@ -181,6 +311,10 @@ class Stores:
         path = self.out / "_failed" / label.package / label.name / f"attempt_{attempt}.py"
         write_atomic(path, code.encode(), mode=0o444)
         return path
+
+
+def today() -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime())
 
 
 def _facts(pin: Pin) -> PinFacts:

@@ -8,22 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from fxgbuild import machine, quick, state
 from fxgbuild.build.context import Context
-from fxgbuild.build.result import Result
 from fxgbuild.build.stores import Stores, open_stores
 from fxgbuild.cli.scope import Scope, narrow_scope, whole_scope
 from fxgbuild.digest import Digest, Json, digest_bytes
 from fxgbuild.errors import BuildFailed, IntegrityError, UsageError
-from fxgbuild.event import Ended, Noted, Started
+from fxgbuild.event import Noted
 from fxgbuild.files import DiskTree, find_root, read_regular
-from fxgbuild.journal.words import told_words
-from fxgbuild.journal.writer import JournalWriter, new_run
+from fxgbuild.journal.writer import JournalWriter
 from fxgbuild.lang.documents import Parse
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.lockfile import normalised
@@ -37,8 +35,10 @@ from fxgbuild.ports import Model, Reporter, Sandbox
 from fxgbuild.process import run as run_tool
 from fxgbuild.sandbox.interpreter import Interpreter
 from fxgbuild.sandbox.laboratory import open_laboratory, stamp
-from fxgbuild.store.lease import Leases
 from fxgbuild.store.lock import KeyLocks
+
+if TYPE_CHECKING:
+    from fxgbuild.remote.client import Remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,8 @@ class App:
     commit: bool = True
     jobs: int = 2
     wait_s: float | None = None
+    defer: str = ""
+    require_remote: bool = False
     reporter: Reporter | None = None
     sinks: Sequence[Reporter] = ()
     began: float = field(default_factory=time.monotonic)
@@ -154,7 +156,25 @@ class App:
     def stores(self) -> Stores:
         cache = Path(self.workspace.settings.cache)
         looks = self.scope.tree.inputs
-        return open_stores(self.root, self.store, cache, frozen=self.frozen, looks=looks)
+        stores = open_stores(self.root, self.store, cache, frozen=self.frozen, looks=looks)
+        if self.defer:
+            from fxgbuild.deferred import open_deferred  # noqa: PLC0415 - seldom
+
+            stores.other = open_deferred(Path.cwd() / self.defer)
+        if self.settings.remote.url:
+            stores.open_remote = self._open_remote
+        return stores
+
+    def _open_remote(self) -> "Remote | None":
+        from fxgbuild.remote.client import open_remote  # noqa: PLC0415 - only where there is one
+
+        return open_remote(
+            self.settings,
+            self.root,
+            os.environ,
+            require=self.require_remote,
+            seen=self.stores.outputs_seen,
+        )
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -202,43 +222,6 @@ class App:
         from fxgbuild.report.plain import PlainReporter  # noqa: PLC0415
 
         return PlainReporter(sys.stderr, verbose=self.options.verbose)
-
-    def start(self, patterns: Sequence[str]) -> None:
-        """A run begins: it holds a lease, and its events are told from here on."""
-        self._leases.take(["fxgbuild", *self.words])
-        version = importlib.metadata.version("fxgbuild")
-        date = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        told = told_words(self.words)
-        self.report.tell(Started(new_run(), version, told, tuple(patterns), date))
-
-    def ended(self, code: int, result: Result | None = None, error: str = "") -> None:
-        """The run is over; nothing is told after this."""
-        wall = round(time.monotonic() - self.began, 4)
-        totals = result.totals() if result else {}
-        sandbox = result.sandbox if result else ""
-        self.report.tell(Ended(code, wall, totals, sandbox, error))
-        self._leases.end()
-
-    @cached_property
-    def _leases(self) -> Leases:
-        return Leases(self.store)
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The command as typed."""
-        typed = click.get_current_context().find_root().obj
-        return typed.words if typed else tuple(sys.argv[1:])
-
-    def questions(self, texts: Mapping[str, str]) -> dict[str, str]:
-        """Answers by the questions that stand for this command, and for its twin verb."""
-        typed = click.get_current_context().find_root().obj
-        if typed is None or not quick.is_plain(typed.expanded):
-            return {}
-        verb, rest = typed.words[0], typed.words[1:]
-        twins = quick.VERBS if typed.words == typed.expanded and quick.are_patterns(rest) else ()
-        verbs = [name for name in texts if name == verb or name in twins]
-        root = str(self.root)
-        return {quick.question([name, *rest], root): texts[name] for name in verbs}
 
     def context(self, remembered: Sequence[Label] = ()) -> Context:
         return Context(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -10,11 +11,14 @@ from fxgbuild.build.build import build
 from fxgbuild.build.result import Result, not_built
 from fxgbuild.build.stores import Stores
 from fxgbuild.cli.app import App, Common, common, echo_json, say
+from fxgbuild.cli.check import plan_must_be_empty
 from fxgbuild.cli.duration import SECONDS
+from fxgbuild.cli.invocation import invocation, questions
 from fxgbuild.cli.outputs import Outputs, outputs, sinks
+from fxgbuild.cli.plan import planned
 from fxgbuild.cli.remember import remember
 from fxgbuild.digest import Digest, Json
-from fxgbuild.errors import AttemptsExhausted, FxgError, GenerationNeeded
+from fxgbuild.errors import AttemptsExhausted, GenerationNeeded
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Graph
 from fxgbuild.machine import runtime_files
@@ -29,6 +33,13 @@ UNDONE = ("failed", "skipped")
 @click.option("--frozen", is_flag=True, help="Never ask a model and never write `cache/`.")
 @click.option("--no-record", is_flag=True, help="Keep new pins private; do not write `cache/`.")
 @click.option("-k", "--keep-going", is_flag=True, help="Go on with targets a failure leaves whole.")
+@click.option("--check", is_flag=True, help="Run nothing; fail unless there is nothing to run.")
+@click.option("--defer", metavar="DIR", default="", help="Take what this lacks from a workspace.")
+@click.option("--require-remote", is_flag=True, help="Fail where the remote cache cannot be used.")
+@click.option("--watch", is_flag=True, expose_value=False, help="Build again at every save.")
+@click.option(
+    "--watch-generate", is_flag=True, expose_value=False, help="Watch, and let a model be asked."
+)
 @click.option("-j", "--jobs", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option(
     "--block-for-lock",
@@ -37,46 +48,44 @@ UNDONE = ("failed", "skipped")
 )
 @outputs
 @common
-def command(
-    options: Common,
-    outputs: Outputs,
-    patterns: tuple[str, ...],
-    frozen: bool,
-    no_record: bool,
-    keep_going: bool,
-    jobs: int,
-    block_for_lock: float | None,
-) -> int:
+def command(options: Common, outputs: Outputs, patterns: tuple[str, ...], **flags: Any) -> int:
     """Build targets: generate what is missing, validate, integrate, emit.
 
     PATTERNS are labels such as //eeg:all, //eeg:welch, //prep/... or -//eeg:svm; default //...
     """
-    app = App(options, frozen=frozen, commit=not no_record, jobs=jobs, wait_s=block_for_lock)
+    app = App(
+        options,
+        frozen=flags["frozen"],
+        commit=not flags["no_record"],
+        jobs=flags["jobs"],
+        wait_s=flags["block_for_lock"],
+        defer=flags["defer"],
+        require_remote=flags["require_remote"],
+    )
+    if flags["check"]:
+        return plan_must_be_empty(planned(app, patterns), as_json=options.json)
     app.sinks = sinks(outputs, app)
-    return build_and_print(app, patterns, keep_going)
+    return build_and_print(app, patterns, flags["keep_going"])
 
 
 def build_and_print(app: App, patterns: tuple[str, ...], keep_going: bool) -> int:
     """Build, and say what came out."""
     selection, outside = app.narrow(patterns)
-    app.start(patterns)
     try:
-        app.check_environment(selection)
-        context = app.context(remembered=outside)
-        result = build(context, selection, runtime_files(), keep_going=keep_going)
-        recall(app, result, outside)
-        app.ended(result.exit_code, result)
-    except FxgError as error:
-        app.ended(error.exit_code, error=error.id)
-        if not app.options.json or not isinstance(error, GenerationNeeded | AttemptsExhausted):
+        with invocation(app, patterns) as run:
+            app.check_environment(selection)
+            context = app.context(remembered=outside)
+            result = build(context, selection, runtime_files(), keep_going=keep_going)
+            recall(app, result, outside)
+            run.end(result.exit_code, result)
+    except (GenerationNeeded, AttemptsExhausted) as error:
+        if not app.options.json:
             raise
         say(error.lines())
         result = not_built(app.context().plan(selection), error)
         recall(app, result, outside)
         echo_json(result.to_json())
         return result.exit_code
-    finally:
-        app.report.close()
     shown = figures_of(app, selection, result, outside)
     remember(app, result, own_figures(app, result), answers(app, result, shown))
     if app.options.json:
@@ -117,7 +126,7 @@ def answers(app: App, result: Result, shown: Sequence[str]) -> dict[str, str]:
     null = f"{count} clean; 0 actions run in {quick.SECONDS} s"
     built = "".join(f"{line}\n" for line in [*shown, null])
     planned = f"{count} targets, {count} clean: nothing to run\n"
-    return app.questions({"build": built, "plan": planned})
+    return questions(app, {"build": built, "plan": planned})
 
 
 def own_figures(app: App, result: Result) -> dict[str, list[str]]:

@@ -54,9 +54,7 @@ def outputs(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(outputs=Outputs(**chosen), **given)
 
     said = "Print the worst ten findings as annotations."
-    wrapped = click.option("--annotations", type=click.Choice(["github"]), help=said)(
-        wrapped
-    )
+    wrapped = click.option("--annotations", type=click.Choice(["github"]), help=said)(wrapped)
     for name, text in reversed(OPTIONS):
         wrapped = click.option(name, default="", metavar="FILE", help=text)(wrapped)
     return wrapped

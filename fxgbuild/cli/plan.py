@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import click
 
-from fxgbuild import quick
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.plan.plan import Plan
 from fxgbuild.report.words import plan_lines
@@ -47,6 +46,7 @@ def _tokens(app: App, plan: Plan) -> int:
 
 def remember_plan(app: App, text: str) -> None:
     """A plan of nothing is answered from the state file from now on, while nothing moves."""
-    from fxgbuild.cli.remember import add_answers  # noqa: PLC0415 - only once per question
+    from fxgbuild.cli.invocation import questions  # noqa: PLC0415 - only once per question
+    from fxgbuild.cli.remember import add_answers  # noqa: PLC0415
 
-    add_answers(app, app.questions({quick.VERBS[1]: text}))
+    add_answers(app, questions(app, {"plan": text}))

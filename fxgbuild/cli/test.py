@@ -4,6 +4,7 @@ import click
 
 from fxgbuild.build.build import build
 from fxgbuild.cli.app import App, Common, common, echo_json
+from fxgbuild.cli.invocation import invocation
 from fxgbuild.cli.outputs import Outputs, outputs, sinks
 from fxgbuild.errors import NoTests
 from fxgbuild.machine import runtime_files
@@ -19,11 +20,10 @@ from fxgbuild.report.words import outcome_lines, summary_line
     default="errors",
     show_default=True,
 )
+@click.option("--watch", is_flag=True, expose_value=False, help="Test again at every save.")
 @outputs
 @common
-def command(
-    options: Common, outputs: Outputs, patterns: tuple[str, ...], test_output: str
-) -> int:
+def command(options: Common, outputs: Outputs, patterns: tuple[str, ...], test_output: str) -> int:
     """Run the stages of targets and report every test."""
     app = App(options, frozen=True)
     app.sinks = sinks(outputs, app)
@@ -31,12 +31,11 @@ def command(
     selection = Selection(chosen.nodes, chosen.graphs, ())
     if not selection.nodes:
         raise NoTests("no target of these patterns has tests", hint="`fxgbuild ls //...`")
-    app.check_environment(selection)
-    try:
+    with invocation(app, patterns) as run:
+        app.check_environment(selection)
         result = build(app.context(), selection, runtime_files(), keep_going=True)
-    finally:
-        app.report.close()
-    code = 3 if result.exit_code in (1, 3) else result.exit_code
+        code = 3 if result.exit_code in (1, 3) else result.exit_code
+        run.end(code, result)
     if options.json:
         echo_json(result.to_json() | {"exit_code": code})
         return code

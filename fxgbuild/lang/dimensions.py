@@ -181,14 +181,14 @@ def _settle(lengths: Lengths, axis: Axis) -> bool:
     except ValueError as error:
         owner = axis.variable[0]
         message = f"{owner}: dimension `{axis.dim}`: {error}"
-        axis.draft.problems.append(Problem(axis.where, "FXG1122", message))
+        axis.draft.problems.append(Problem(axis.where, "FXG1122", message, str(axis.variable[0])))
         return True
     if length is None:
         return False
     other = lengths.fix(axis.variable, length, axis.port)
     if other:
         message = f"axis {axis.number} of {axis.port} is {length}, but {other}"
-        axis.draft.problems.append(Problem(axis.where, "FXG1122", message))
+        axis.draft.problems.append(Problem(axis.where, "FXG1122", message, str(axis.variable[0])))
     return True
 
 
@@ -215,4 +215,4 @@ def _join_edge(drafts: Mapping[str, Draft], lengths: Lengths, edge: Edge) -> Non
                 name = dim if named else f"axis {axis}"
                 ends = f"{edge.origin} → {edge.target}.{edge.port}"
                 message = f"{ends}: dimension `{name}` is {clash[0]} and {clash[1]}"
-                draft.problems.append(Problem(edge.where, "FXG1122", message))
+                draft.problems.append(Problem(edge.where, "FXG1122", message, str(edge.target)))

@@ -199,15 +199,17 @@ def _check_joins(draft: Draft) -> None:
         if any(edge.join is None for edge in edges):
             message = f"{ends} both feed {label}.{port} without a `join`"
             hint = "say `join: any` on each, or `join: {quorum: n}`"
-            draft.problems.append(Problem(edges[1].where, "FXG1112", message, hint=hint))
+            draft.problems.append(
+                Problem(edges[1].where, "FXG1112", message, str(label), hint=hint)
+            )
         elif any(edge.join != edges[0].join for edge in edges):
             message = f"the edges into {label}.{port} differ in `join`"
-            draft.problems.append(Problem(edges[1].where, "FXG1112", message))
+            draft.problems.append(Problem(edges[1].where, "FXG1112", message, str(label)))
         elif isinstance(edges[0].join, dict) and edges[0].join["quorum"] > len(edges):
             message = (
                 f"a quorum of {edges[0].join['quorum']} of {len(edges)} edges into {label}.{port}"
             )
-            draft.problems.append(Problem(edges[0].where, "FXG1112", message))
+            draft.problems.append(Problem(edges[0].where, "FXG1112", message, str(label)))
 
 
 def _check_connected(draft: Draft) -> None:
@@ -220,4 +222,5 @@ def _check_connected(draft: Draft) -> None:
             if (node.label, port) not in fed and not written and "anyOf" not in schema:
                 message = f"nothing feeds the input `{port}` of `{node.label}`"
                 hint = f"add an edge to `{node.label.name}.{port}`"
-                draft.problems.append(Problem(node.where, "FXG1113", message, hint=hint))
+                asked_by = str(node.label)
+                draft.problems.append(Problem(node.where, "FXG1113", message, asked_by, hint=hint))

@@ -63,6 +63,8 @@ def _cases(draft: Draft) -> dict[str, dict[str, DataFile]]:
         for name, file in files.items():
             at = ("data", case, name)
             if name not in draft.inputs:
+                if draft.document.declares("inputs", name):
+                    continue
                 near = draft.near(name, draft.inputs)
                 message = f"no graph input is called `{name}`"
                 draft.problem("FXG1117", message, *at, near=near, key=True)

@@ -22,8 +22,9 @@ from fxgbuild.lang.model import (
     Source,
     TaskType,
 )
+from fxgbuild.lang.places import Path
 from fxgbuild.lang.rulesets import RuleSet, parameter_from, secret_value, value_problems
-from fxgbuild.lang.schema import BadSchema, Schema, parse_schema
+from fxgbuild.lang.schema import TYPES, BadSchema, Schema, missing_type, parse_schema
 from fxgbuild.problem import Problem, closest
 
 CORE = "core.Function"
@@ -68,9 +69,19 @@ class Draft:
         key: bool = False,
     ) -> None:
         """Add a problem at the value of a path, or at its key where that is what is wrong."""
-        asked_by = f"//{self.package}:{path[1]}" if path[:1] == ("nodes",) and len(path) > 1 else ""
+        asked_by = self.asker(path)
         where = self.document.key_at(*path) if key else self.document.at(*path)
         self.problems.append(Problem(where, id, message, asked_by=asked_by, near=near, hint=hint))
+
+    def asker(self, path: Path) -> str:
+        """Who asks for what stands at a path: a node, an edge, or the graph itself."""
+        part = path[1] if len(path) > 1 else None
+        if path[:1] == ("nodes",) and part is not None:
+            return f"//{self.package}:{part}"
+        if path[:1] == ("edges",) and isinstance(part, int):
+            edge = self.doc.edges[part]
+            return f"the edge {edge.source} → {edge.to} of //{self.package}"
+        return f"//{self.package}"
 
     def near(self, word: str, known: Iterable[str]) -> str:
         """The known words closest to one; empty once a file has asked for a great many."""
@@ -85,10 +96,9 @@ class Draft:
         try:
             return parse_schema(value, self.types)
         except BadSchema as error:
-            name = str(error).rsplit("`", 2)[1] if "no type is called" in str(error) else ""
-            self.problem(
-                "FXG1104", str(error), *path, near=self.near(name, self.types) if name else ""
-            )
+            name = missing_type(error)
+            near = self.near(name, [*self.types, *TYPES]) if name else ""
+            self.problem("FXG1104", str(error), *path, near=near)
             return None
 
     def file(self, name: str, *path: str | int) -> File | None:
@@ -199,7 +209,7 @@ class _NodeLoader:
             )
             return None
         task = rules.tasks.get(f"{alias}.{name}")
-        if task is None and not any(p.where.path.endswith("rules.toml") for p in rules.problems):
+        if task is None and name not in rules.declared and rules.readable:
             near = self.draft.near(self.doc.task, rules.tasks)
             self.problem("FXG1109", f"`{alias}` has no task type `{name}`", "task", near=near)
         written = task and task.template and task.template.has_hole and not self.doc.source

@@ -9,7 +9,7 @@ from fxgbuild.lang.document import Document
 from fxgbuild.lang.documents import read_document
 from fxgbuild.lang.dtsl import ParameterDoc, PortType, RuleSetDoc, TaskDoc
 from fxgbuild.lang.model import Distribution, File, Parameter, TaskType
-from fxgbuild.lang.schema import BadSchema, Schema, parse_schema
+from fxgbuild.lang.schema import TYPES, BadSchema, Schema, missing_type, parse_schema
 from fxgbuild.lang.template import BadTemplate, Template, parse_template
 from fxgbuild.problem import Location, Problem, closest
 
@@ -25,6 +25,8 @@ class RuleSet:
     types: dict[str, Schema] = field(default_factory=dict)
     tasks: dict[str, TaskType] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    declared: frozenset[str] = frozenset()  # task types that the file names, broken ones too
+    readable: bool = False
 
 
 def snake_case(name: str) -> str:
@@ -44,6 +46,8 @@ def load_rule_set(label: str, folder: str, read: Read) -> RuleSet:
     doc, document, rules.problems = read_document(path, data, RuleSetDoc)
     if doc is None:
         return rules
+    written = document.whole.get("tasks")
+    rules.declared, rules.readable = frozenset(written if isinstance(written, dict) else ()), True
     if doc.domain != rules.alias:
         message = f"the domain is `{doc.domain}`, the folder `{rules.alias}`"
         rules.problems.append(Problem(document.at("domain"), "FXG1103", message))
@@ -60,7 +64,13 @@ def _load_types(rules: RuleSet, types: Mapping[str, PortType], document: Documen
         try:
             rules.types[name] = parse_schema(value, rules.types)
         except BadSchema as error:
-            rules.problems.append(Problem(document.at("types", name), "FXG1104", str(error)))
+            where, near = document.at("types", name), _near_type(rules, error)
+            rules.problems.append(Problem(where, "FXG1104", str(error), rules.label, near))
+
+
+def _near_type(rules: RuleSet, error: BadSchema) -> str:
+    name = missing_type(error)
+    return closest(name, [*rules.types, *TYPES]) if name else ""
 
 
 class _TaskLoader:
@@ -71,9 +81,8 @@ class _TaskLoader:
         self.folder, self.read = folder, read
 
     def problem(self, id: str, message: str, *path: str | int, near: str = "") -> None:
-        self.rules.problems.append(
-            Problem(self.document.at("tasks", *path), id, message, near=near)
-        )
+        where, asked_by = self.document.at("tasks", *path), f"{self.rules.label}:{path[0]}"
+        self.rules.problems.append(Problem(where, id, message, asked_by, near))
 
     def load(self, name: str, task: TaskDoc) -> TaskType | None:
         function = task.template or snake_case(name)
@@ -109,9 +118,8 @@ class _TaskLoader:
         try:
             return parse_template(path, data, function)
         except BadTemplate as error:
-            self.rules.problems.append(
-                Problem(Location(path, error.line, 1), "FXG1105", str(error))
-            )
+            where, asked_by = Location(path, error.line, 1), f"{self.rules.label}:{name}"
+            self.rules.problems.append(Problem(where, "FXG1105", str(error), asked_by))
             return None
 
     def _properties(self, function: str) -> File | None:
@@ -125,7 +133,8 @@ class _TaskLoader:
             try:
                 found[port] = parse_schema(value, self.rules.types)
             except BadSchema as error:
-                self.problem("FXG1104", str(error), name, side, port)
+                near = _near_type(self.rules, error)
+                self.problem("FXG1104", str(error), name, side, port, near=near)
         return found
 
     def _parameter(self, name: str, key: str, doc: ParameterDoc) -> Parameter:

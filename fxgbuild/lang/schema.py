@@ -12,7 +12,16 @@ from fxgbuild.lang import kinds, shorthand
 from fxgbuild.lang.kinds import BadSchema, Bounds, Schema, is_optional, required
 from fxgbuild.lang.shorthand import show
 
-__all__ = ["BadSchema", "Schema", "is_optional", "parse_schema", "required", "show"]
+__all__ = [
+    "TYPES",
+    "BadSchema",
+    "Schema",
+    "is_optional",
+    "missing_type",
+    "parse_schema",
+    "required",
+    "show",
+]
 
 # Every kind of the long form, with what may stand beside it.
 _LONG: dict[str, tuple[str, ...]] = {
@@ -25,6 +34,16 @@ _LONG: dict[str, tuple[str, ...]] = {
     "optional": (),
     "type": ("unit", "range", "tolerance"),
 }
+
+
+# What a type may begin with, beside the types that a file and its rule sets name.
+TYPES = (*sorted(kinds.DTYPES), *kinds.SCALARS, *_LONG)
+
+
+def missing_type(error: BadSchema) -> str:
+    """The name in a type that nothing is called, if that is what is wrong."""
+    text = str(error)
+    return text.rsplit("`", 2)[1] if "no type is called" in text else ""
 
 
 def parse_schema(value: Json, types: Mapping[str, Schema]) -> Schema:

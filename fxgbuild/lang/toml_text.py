@@ -42,7 +42,7 @@ def read_toml(text: str) -> tuple[Json, Places]:
 
 
 def _refuse_toml(value: Json, known: Mapping[Path, Place]) -> None:
-    """What TOML has and the other formats have not: depth without end, dates."""
+    """What TOML has and the other formats have not: depth and numbers without end, dates."""
     stack: list[tuple[Path, Json]] = [((), value)]
     while stack:
         path, part = stack.pop()
@@ -51,6 +51,9 @@ def _refuse_toml(value: Json, known: Mapping[Path, Place]) -> None:
             parts = part.items()
         elif isinstance(part, list):
             parts = enumerate(part)
+        elif isinstance(part, int) and abs(part) >= 10**MAX_NUMBER:
+            message = f"a number of more than {MAX_NUMBER} characters"
+            raise Unreadable(message, *_nearest(path, known))
         elif not isinstance(part, str | int | float):
             where = _nearest(path, known)
             raise Unreadable(f"dates are not used here: write `{part}` in quotes", *where)

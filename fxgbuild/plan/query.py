@@ -6,6 +6,7 @@ raised.
 """
 
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -313,7 +314,9 @@ class _Parser:
     def _regex(self) -> Regex:
         found = self.text("a regular expression")
         try:
-            return Regex(re.compile(found.text))
+            with warnings.catch_warnings():  # of what another Python may read differently
+                warnings.simplefilter("ignore")
+                return Regex(re.compile(found.text))
         except (re.error, OverflowError, RecursionError) as error:
             self.at -= 1
             raise self.wrong(f"not a regular expression: {error}") from None

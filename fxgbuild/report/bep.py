@@ -154,11 +154,11 @@ class BuildEvents:
         return self._post(_configured(label), {"configured": facts}, [_completed(label)])
 
     def _action(self, event: ActionEnded) -> list[Message]:
+        if event.action in TESTS:
+            self.tests.setdefault(event.label, []).append(event)
         if event.outcome == "shared":
             return []
         self.executed += 1
-        if event.action in TESTS:
-            self.tests.setdefault(event.label, []).append(event)
         if event.outcome != "failed":
             return []
         name = (event.label, event.action)
@@ -219,6 +219,8 @@ class BuildEvents:
                 "testAttemptStartMillisEpoch": str(self.began_ms + round(run.start_s * 1000)),
                 "testAttemptDurationMillis": str(round(run.wall_s * 1000)),
             }
+            if run.outcome == "shared":  # judged once for all targets of its key
+                result["cachedLocally"] = True
             out.append(self._post(_result(label, number), {"testResult": result}))
         start, stop = runs[0].start_s, runs[-1].start_s + runs[-1].wall_s
         summary: Message = {

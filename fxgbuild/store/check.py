@@ -1,5 +1,6 @@
 """Verification of the stores: every pin, row and blob is read; what can be mended is, if asked."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,7 @@ from fxgbuild.digest import Digest, Json, is_digest
 from fxgbuild.errors import FxgError, IntegrityError
 from fxgbuild.files import BESIDE
 from fxgbuild.lang.label import Label
-from fxgbuild.store.gc import Room
+from fxgbuild.store.gc import Room, announce
 from fxgbuild.store.keeping import is_record
 
 
@@ -62,6 +63,8 @@ def _rows(room: Room, report: Report, *, repair: bool) -> None:
         report.problems.append(error)
         return
     report.records = len(rows)
+    if repair:
+        announce(room.store, time.time_ns())
     for name, value in rows.items():
         if not is_record(value):
             continue

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from fxgbuild import crash
 from fxgbuild.digest import Digest, Json
-from fxgbuild.files import BESIDE, read_regular
+from fxgbuild.files import BESIDE, read_regular, write_atomic
 from fxgbuild.store.cas import BlobStore
 from fxgbuild.store.index import Index
 from fxgbuild.store.keeping import (
@@ -37,6 +37,8 @@ from fxgbuild.store.lease import Leases
 from fxgbuild.store.pin import PinStore
 
 GRACE_NS = 3600 * 10**9
+COLLECTED = "collected"  # rewritten before anything is taken: what was remembered may not hold
+LAST = "last-collection"  # dated when one was last begun on its own
 KEPT_RUNS = 100
 DIGESTS = re.compile(rb"\b[0-9a-f]{64}\b")
 KEY = re.compile(rb'"key": "([0-9a-f]{64})"')
@@ -94,6 +96,8 @@ def collect(
     files = tuple(_leftovers(room, facts, bounds))
     if dry_run:
         return _collection(choice, choice.rows, choice.blobs, files)
+    if choice.rows or choice.blobs:
+        announce(room.store, facts.now_ns)
     crash.point("gc.marked")
     rows = _take_rows(room, facts, choice, end)
     blobs = _take_blobs(room, facts, choice, rows, end)
@@ -106,7 +110,7 @@ def collect_if_due(
     room: Room, bounds: Bounds, labels: Set[str] | None, *, limit_s: float = 2.0
 ) -> Collection | None:
     """At most once a day, and never for longer than a moment; None when it is not due."""
-    stamp = room.store / "collected"
+    stamp = room.store / LAST
     try:
         now = _now_ns(room.store)
         last = stamp.stat().st_mtime_ns if stamp.exists() else None
@@ -121,6 +125,11 @@ def collect_if_due(
         return collect(room, bounds, labels, limit_s=limit_s)
     except OutOfTime:
         return None
+
+
+def announce(store: Path, now_ns: int) -> None:
+    """Say that records or blobs go, before the first one does."""
+    write_atomic(store / COLLECTED, f"{now_ns} {os.getpid()}\n".encode())
 
 
 # Facts ------------------------------------------------------------------------------------------

@@ -101,17 +101,20 @@ def timed(command, cwd, env=None, codes=(0,), limit=None):
 def by_turns(sides, runs, budget=None, warm_up=True):
     """Every side once per round, so that what else the machine does meets all of them alike.
 
-    A side that has used up its budget of seconds sits out the rounds that are left.
+    The first round warms what can be warm and is not counted, but it is paid for: a side that has
+    used up its budget of seconds sits out the rounds that are left, once it has been measured.
     """
     found = {side.tool: [] for side in sides}
+    spent = dict.fromkeys(found, 0.0)
     for number in range(runs + warm_up):
         for side in sides:
             own = found[side.tool]
-            if budget is not None and sum(run.seconds for run in own) > budget:
+            if own and budget is not None and spent[side.tool] > budget:
                 continue
             if side.before:
                 side.before()
             run = timed(side.command, side.cwd, side.env, side.codes)
+            spent[side.tool] += run.seconds
             if number or not warm_up:
                 own.append(run)
     return found

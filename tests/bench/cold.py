@@ -19,8 +19,13 @@ from tests.e2e.conftest import REPOSITORY, clean_environment, copy_repository
 BUILD = [sys.executable, "-m", "fxgbuild", "build", "//eeg:all", "--json"]
 
 
-def measure(runs, say):
+def arguments(parser):
+    parser.add_argument("--runs", type=int, default=3, help="times each side is run, by turns")
+
+
+def measure(options, say):
     """Both sides by turns in one run; medians, and their ratio."""
+    runs = options.runs
     with tempfile.TemporaryDirectory() as folder:
         workspace = copy_repository(_made(Path(folder) / "ws")).root
         target = _made(Path(folder) / "hand")

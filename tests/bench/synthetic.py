@@ -95,9 +95,13 @@ def package(i: int) -> str:
     return f"p{i // PER_PACKAGE:05d}"
 
 
-def hole(i: int) -> str:
-    """What the scripted generator answers for node i: one of a few pieces of code."""
-    factor = FACTORS[i // 2 % len(FACTORS)]
+def factor_of(i: int) -> int:
+    """Node i multiplies by one of a few factors, so there are a few pieces of code to judge."""
+    return FACTORS[i // 2 % len(FACTORS)]
+
+
+def hole(factor: int) -> str:
+    """What the scripted generator answers to a spec with this factor."""
     return (
         "def fold(first: int, second: int | None, third: int | None) -> int:\n"
         '    """Return one whole number below 65521 made of all values."""\n'
@@ -105,8 +109,7 @@ def hole(i: int) -> str:
     )
 
 
-def spec(i: int) -> str:
-    factor = FACTORS[i // 2 % len(FACTORS)]
+def spec(i: int, factor: int) -> str:
     return f"Step {i}: add the values, multiply by {factor}, add {factor}, modulo 65521."
 
 
@@ -117,13 +120,19 @@ def graph_text(first: int, upstream: list[list[int]]) -> str:
     for offset in range(len(upstream)):
         i = first + offset
         task = "Total" if i % 2 else "Fold"
-        lines += [f"  {name(i)}:", f"    task: bench.{task}", f"    spec: {json.dumps(spec(i))}"]
+        lines += [
+            f"  {name(i)}:",
+            f"    task: bench.{task}",
+            f"    spec: {json.dumps(spec(i, factor_of(i)))}",
+        ]
     lines.append("edges:")
     for offset, sources in enumerate(upstream):
         i = first + offset
         for port, source in zip(PORTS, sources, strict=False):
             near = package(source) == package(i)
-            origin = f"{name(source)}.value" if near else f"//{package(source)}:{name(source)}.value"
+            origin = (
+                f"{name(source)}.value" if near else f"//{package(source)}:{name(source)}.value"
+            )
             lines.append(f"  - {{from: {json.dumps(origin)}, to: {name(i)}.{port}}}")
         if not sources:
             lines.append(f"  - {{from: seed, to: {name(i)}.first}}")
@@ -149,13 +158,22 @@ def make(shape: str, n: int, folder: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
         text = graph_text(first, upstream[first : first + PER_PACKAGE])
         (home / "fxg.yaml").write_text(text)
-    workspace, problems = load_workspace(DiskTree(folder))
-    if problems:
-        raise SystemExit("\n".join(line for problem in problems for line in problem.lines()))
+    workspace = load(folder)
     for graph in workspace.graphs.values():
         for node in graph.nodes.values():
             if node.is_generated():
-                write_pin(workspace, node, folder / "cache", hole(int(node.label.name[1:])))
+                write_pin(workspace, node, folder / "cache", hole(factor_of(number(node))))
+
+
+def number(node: Node) -> int:
+    return int(node.label.name[1:])
+
+
+def load(folder: Path) -> Workspace:
+    workspace, problems = load_workspace(DiskTree(folder))
+    if problems:
+        raise SystemExit("\n".join(line for problem in problems for line in problem.lines()))
+    return workspace
 
 
 def write_pin(workspace: Workspace, node: Node, cache: Path, code: str) -> None:

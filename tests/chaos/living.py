@@ -6,8 +6,11 @@ import json
 import os
 import shutil
 import sqlite3
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from fxgbuild import quick
 from tests.chaos import graphs
@@ -28,9 +31,11 @@ class Typed:
 
 @dataclass
 class Living:
-    """One folder; `type` runs the command line in this process, whose ports are scripted."""
+    """One folder; `type` runs the command line in this process, or with a starter in its own."""
 
     root: Path
+    starter: Any = None
+    env: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def log(self):
@@ -53,6 +58,8 @@ class Living:
                 path.write_bytes(data)
 
     def type(self, *words):
+        if self.starter is not None:
+            return self.starter.run(self, *words, env=self.env, limit_s=200)
         out, err = io.StringIO(), io.StringIO()
         with contextlib.chdir(self.root), contextlib.redirect_stdout(out):
             with contextlib.redirect_stderr(err):
@@ -87,7 +94,7 @@ class Living:
         """The same files elsewhere with empty stores; with or without the pins."""
         gone = shutil.ignore_patterns(".fxgbuild", *([] if pins else ["cache"]))
         shutil.copytree(self.root, target, ignore=gone)
-        return Living(target)
+        return Living(target, self.starter, self.env)
 
     def result(self, built):
         """All that must be equal: keys, digests, artifacts' bytes, pinned code."""
@@ -123,7 +130,5 @@ class Living:
 
 def memory(name):
     """A folder in memory where there is one: a thousand builds wait for no disk."""
-    import tempfile
-
     home = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     return Path(tempfile.mkdtemp(prefix=f"fxg-{name}-", dir=home))

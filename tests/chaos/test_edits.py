@@ -5,11 +5,14 @@ nothing is left to do afterwards; and the warm workspace equals one built from e
 """
 
 import shutil
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from fxgbuild import quick
+from fxgbuild.plan import plan
 from tests.chaos import edits, graphs
 from tests.chaos.command import install
 from tests.chaos.living import Living
@@ -43,8 +46,11 @@ def clear(home):
     return Living(home / "ws")
 
 
-def step(living, oracle, state):
-    """Write a state, plan, build; the three answers are one. Returns the build's document."""
+def step(living, oracle, state, *, counted=True):
+    """Write a state, plan, build; the three answers are one. Returns the build's document.
+
+    Real tools leave no log, so what they did is not `counted`.
+    """
     living.write(state)
     living.log.clear()
     expected = oracle.expected(state)
@@ -55,7 +61,8 @@ def step(living, oracle, state):
     holes = {label_of(path): path.read_text() for path in living.root.glob("cache/*/*/code.py")}
     seen = {stage: set(views) for stage, views in oracle.passed.items()}
     oracle.built(state, holes)
-    check_work(living, oracle, state, expected, questions, seen)
+    if counted:
+        check_work(living, oracle, state, expected, questions, seen)
     assert living.plan() == {}
     assert living.is_clean()
     return built
@@ -140,6 +147,35 @@ def check_cold(living, built, home, *, pins):
     log.path.write_bytes(held)
     assert other.result(again) == living.result(built)
     shutil.rmtree(other.root)
+
+
+def without_laws(monkeypatch):
+    real = plan.test_preimage
+    lawless = lambda node, code, facts: real(node, code, facts) | {"properties": None}  # noqa: E731
+    monkeypatch.setattr(plan, "test_preimage", lawless)
+    return lambda state: state["tasks"]["fold"].update(laws=1)
+
+
+def with_labels(monkeypatch):
+    real = plan.generate_preimage
+    named = lambda ws, node: real(ws, node) | {"label": str(node.label)}  # noqa: E731
+    monkeypatch.setattr(plan, "generate_preimage", named)
+    return lambda state: edits.rename(state, Random(1))  # noqa: S311 - an edit is no secret
+
+
+def without_looking(monkeypatch):
+    monkeypatch.setattr(quick, "looked", lambda known, root, store: [])
+    return lambda state: edits.spec(state, Random(1))  # noqa: S311
+
+
+@pytest.mark.parametrize("broken", [without_laws, with_labels, without_looking])
+def test_a_program_that_is_wrong_of_one_field_is_found_out(home, monkeypatch, broken):
+    living, oracle = Living(home / "ws"), Oracle()
+    state = graphs.workspace_of(["fold", "total"])
+    step(living, oracle, state)
+    broken(monkeypatch)(state)
+    with pytest.raises(AssertionError):
+        step(living, oracle, state)
 
 
 @scripted(5)

@@ -16,6 +16,7 @@ import pytest
 from fxgbuild import crash
 from tests.chaos import edits, graphs
 from tests.chaos.living import Living, memory
+from tests.chaos.oracle import repeated
 from tests.chaos.scripted import digest, reply_to
 
 TASKS = ["fold", "total", "smooth", "count", "gather"]
@@ -85,6 +86,32 @@ def test_killed_at_a_later_pass_a_build_converges(starter, home, undisturbed, na
     check_recovery(starter, living, undisturbed[0])
 
 
+def asked_twice(starter, home, env):
+    """Killed when its one reply is stored, a build is run again: which prompts were sent twice."""
+    living = Living(home / "one")
+    living.write(graphs.workspace_of(["fold"]))
+    done = starter.run(living, *BUILD, env={"FXG_CRASH_AT": "reply.noted"} | env)
+    assert done.code == -signal.SIGKILL, done.err
+    assert starter.run(living, *BUILD, env=env).code == 0
+    return repeated(living.log.lines("asked"), "prompt")
+
+
+def test_a_paid_reply_outlives_its_build(starter, home):
+    assert asked_twice(starter, home, {}) == {}
+
+
+def test_without_the_journal_of_replies_one_is_paid_twice(starter, home):
+    assert asked_twice(starter, home, {"FXG_CHAOS_WITHOUT": "replies"})
+
+
+def test_without_renames_a_kill_leaves_half_a_pin(starter, home, undisturbed):
+    living, _ = workspace(home)
+    done = starter.run(living, *BUILD, env={"FXG_CHAOS_WITHOUT": "renames"})
+    assert done.code == -signal.SIGKILL, done.err
+    with pytest.raises(AssertionError):
+        check_recovery(starter, living, undisturbed[0])
+
+
 def answers(text):
     """A batch's requests, answered as the scripted model would."""
     lines = []
@@ -99,10 +126,17 @@ def answers(text):
     return "".join(line + "\n" for line in lines)
 
 
-IMPORTED = [name for name in crash.POINTS if name.split(".")[0] in ("attempt", "pin", "record")]
+IMPORTED = ("attempt.kept", "pin.record")  # where an import may lose or double what it was given
+EVERYWHERE = ("reply.stored", "reply.noted", "blob.renamed", "pin.code", "record.put")
 
 
-@pytest.mark.parametrize("name", ["reply.stored", "reply.noted", "blob.renamed", *IMPORTED])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *IMPORTED,
+        *(pytest.param(name, marks=pytest.mark.slow) for name in EVERYWHERE),
+    ],
+)
 def test_killed_at_a_named_point_an_import_converges(starter, home, undisturbed, name):
     living, _ = workspace(home)
 
@@ -154,7 +188,7 @@ def kill_at_random(starter, home, undisturbed, seed, number, env=SLOW_ENOUGH):
     return done
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_killed_at_a_random_moment_a_build_converges(starter, home, undisturbed, seed):
     kill_at_random(starter, home, undisturbed, seed, signal.SIGKILL)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from fxgbuild.cli.main import VERBS
 from fxgbuild.explanations import EXPLANATIONS
 from fxgbuild.lang.publish import published
+from fxgbuild.report import summary
 
 from .pages import ROOT, made, read, with_made
 
@@ -113,6 +114,11 @@ def _cell(text):
     return text.replace("|", "\\|")
 
 
+def schemas():
+    """Every published schema: of the workspace's files, and of what a run writes."""
+    return published() | {summary.NAME: summary.schema_text()}
+
+
 # Cheap to make; the metrics need a run of the graph and are checked where one happens anyway.
 PARTS = {
     "README.md": {"graph": graph},
@@ -131,7 +137,7 @@ def page(name, makers):
 
 def wanted(*, slow):
     """Every file with a made part, as it should be."""
-    texts = {f"docs/schemas/{name}": text for name, text in published().items()}
+    texts = {f"docs/schemas/{name}": text for name, text in schemas().items()}
     for name, makers in PARTS.items():
         texts[name] = page(name, makers | (SLOW.get(name, {}) if slow else {}))
     return texts

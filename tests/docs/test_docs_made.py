@@ -9,7 +9,7 @@ from fxgbuild.cli.init import workspace_files
 from fxgbuild.lang.publish import published
 from fxgbuild.lang.text import parse
 
-from .make import PARTS, page
+from .make import PARTS, page, schemas
 from .pages import ROOT, made, read
 
 KINDS = {"fxg.yaml": "fxg", "fxg.json": "fxg", "rules.toml": "rules", "fxgbuild.toml": "fxgbuild"}
@@ -23,7 +23,7 @@ def test_a_made_part_is_up_to_date(name, part):
 
 def test_the_published_schemas_are_those_of_the_models():
     folder = ROOT / "docs" / "schemas"
-    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == published()
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == schemas()
 
 
 def documents():

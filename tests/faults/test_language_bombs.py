@@ -166,16 +166,13 @@ def test_a_huge_scalar_is_read_in_linear_time(name: str, written: str) -> None:
     assert document is not None, problems
 
 
-@pytest.mark.parametrize("digits", ["9" * 5000, "0x" + "f" * 5000, "1e" + "9" * 500, "1e999"])
+@pytest.mark.parametrize("digits", ["9" * 5000, "0x" + "f" * 5000])
 @pytest.mark.parametrize("form", ["x.yaml:a: {}", "x.json:[{}]", "x.toml:a = {}"])
 def test_a_number_no_key_could_hold_is_refused(form: str, digits: str) -> None:
     name, _, written = form.partition(":")
-    document, problems = parse(name, written.format(digits).encode())
-    if document is not None:
-        assert name == "x.toml"  # TOML has hexadecimals of any length, and infinities
-        assert digits[:2] in ("0x", "1e")
-    else:
-        assert problems
+    refused(name, written.format(digits))
+    with pytest.raises(ValueError, match="digits"):  # what would meet it later
+        json.dumps(int("f" * 5000, 16))
 
 
 @pytest.mark.parametrize("value", ["2020-01-01", "07:32:00", "2020-01-01T07:32:00Z"])

@@ -72,3 +72,34 @@ def test_without_a_name_the_error_would_be_a_bug_of_ours(tmp_path: Path) -> None
     ended = run(NAMED + script + LIMIT + BLOB, tmp_path)
     assert ended.stdout == ""
     assert "OSError" in ended.stderr
+
+
+FULL_DISK = """
+from fxgbuild.store.check import verify
+from fxgbuild.store.gc import Room, collect
+from fxgbuild.store.keeping import Bounds
+from fxgbuild.store.pin import PinStore
+room = Room(home, blobs, index, PinStore(home / "cache", blobs))
+index.put("pin:old", 1)
+old = blobs.put(b"old")
+said(lambda: [blobs.put(os.urandom(50_000)) for _ in range(100)])
+said(lambda: [index.put(f"lint:{n}", "x" * 20_000) for n in range(100)])
+said(lambda: [index.put(f"pin:{n}", "x" * 20_000) for n in range(100)])
+report = verify(room)
+assert not report.problems and not report.misses, report
+assert blobs.get(old) == b"old" and index.get("pin:old") == 1
+print(len(list(home.rglob(".fxg-*"))))
+collect(room, Bounds(0, 0), None, grace_ns=-10**9)
+blobs.put(b"y" * 50_000)
+index.put("lint:again", 1)
+print(Index(home / "index").get("lint:again"))
+"""
+MOUNT = 'mount -t tmpfs -o size=1m,mode=700 none "$0" && exec "$@"'
+
+
+def test_a_full_disk_is_named_and_a_collection_makes_room(tmp_path: Path) -> None:
+    before = ("unshare", "-m", "sh", "-c", MOUNT, str(tmp_path))
+    if run("print('mounted')", tmp_path, before=before).stdout != "mounted\n":
+        pytest.skip("no file system can be mounted here")
+    ended = run(NAMED + FULL_DISK, tmp_path, before=before)
+    assert ended.stdout.splitlines() == ["FXG5004"] * 3 + ["0", "1"], ended.stderr

@@ -109,3 +109,12 @@ def test_the_file_grows_while_the_build_runs(tmp_path):
     sink.close()
     lines = (tmp_path / "bep.ndjson").read_text().splitlines()
     assert json.loads(lines[-1])["lastMessage"] is True
+
+
+def test_a_test_that_was_run_for_another_target_is_cached():
+    from .runs import action
+
+    shared = action("//eeg:eeg", "integrate", 0.2, 0.0, "shared")
+    events = [shared if getattr(e, "action", "") == "integrate" else e for e in good_run()]
+    result = of(messages(events), "testResult")[0]["testResult"]
+    assert (result["status"], result["cachedLocally"]) == ("PASSED", True)

@@ -9,7 +9,7 @@ import pytest
 from fxgbuild.digest import digest_bytes
 from fxgbuild.store.census import census
 from fxgbuild.store.check import verify
-from fxgbuild.store.gc import KEPT_RUNS, collect, collect_if_due
+from fxgbuild.store.gc import COLLECTED, KEPT_RUNS, LAST, collect, collect_if_due
 from fxgbuild.store.keeping import Bounds
 from tests.faults.test_store_crash import room
 from tests.store.test_pin import LABEL, pin
@@ -152,10 +152,22 @@ def test_a_dry_run_takes_nothing_and_says_what_would_go(stores) -> None:
     assert collect(stores, Bounds(0, 0), None).blobs == ()  # used within the last hour
 
 
+def test_what_others_remember_is_told_before_anything_goes(stores) -> None:
+    kept(stores)
+    note = stores.store / COLLECTED
+    collect(stores, Bounds(), None)
+    assert not note.exists()
+    collect(stores, Bounds(0, 0), None, grace_ns=-(10**9))
+    first = note.read_bytes()
+    kept(stores)
+    collect(stores, Bounds(0, 0), None, grace_ns=-(10**9))
+    assert note.read_bytes() != first
+
+
 def test_a_collection_is_due_once_a_day_and_not_at_first(stores) -> None:
     stores.store.mkdir(parents=True)
     assert collect_if_due(stores, Bounds(), None) is None
-    stamp = stores.store / "collected"
+    stamp = stores.store / LAST
     os.utime(stamp, (1, 1))
     assert collect_if_due(stores, Bounds(), None) is not None
     assert collect_if_due(stores, Bounds(), None) is None
@@ -164,6 +176,6 @@ def test_a_collection_is_due_once_a_day_and_not_at_first(stores) -> None:
 def test_a_collection_that_takes_too_long_ends(stores) -> None:
     kept(stores)
     collect_if_due(stores, Bounds(), None)
-    os.utime(stores.store / "collected", (1, 1))
+    os.utime(stores.store / LAST, (1, 1))
     assert collect_if_due(stores, Bounds(0, 0), None, limit_s=-1) is None
     assert stores.blobs.size()[0] == 2
