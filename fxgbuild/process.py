@@ -1,4 +1,4 @@
-"""Run a trusted tool in a private folder with a scrubbed environment.
+"""Run a trusted tool in a private folder with a scrubbed environment, or fxgbuild once more.
 
 For tools only: code that a model wrote runs in `fxgbuild.sandbox`, never here.
 """

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from fxgbuild.build.context import Context
 from fxgbuild.build.emission import Runtime, emit
-from fxgbuild.build.generation import exhausted, needed, open_requests
+from fxgbuild.build.generation import exhausted, leased, needed, open_requests
 from fxgbuild.build.integration import codes_of, integrate
 from fxgbuild.build.judge import Case, judge
 from fxgbuild.build.live import generate_live
@@ -57,9 +57,13 @@ def _generate(context: Context, plan: Plan) -> set[Label]:
     if context.stores.frozen:
         raise needed(context, plan, labels)
     open_, spent = open_requests(context, nodes)
+    unanswered = [r for r in open_ if not context.stores.has_reply(r.key, r.attempt)]
     model = context.model()
-    if model is None and not all(context.stores.has_reply(r.key, r.attempt) for r in open_):
+    if model is None and unanswered:
         raise needed(context, plan, labels)
+    waiting = leased(context, unanswered)
+    if waiting is not None:
+        raise waiting
     if spent:
         raise exhausted(spent)
     generate_live(context, model, nodes)

@@ -95,6 +95,27 @@ def open_requests(context: Context, nodes: Iterable[Node]) -> tuple[list[Request
     return list(todo.values()), spent
 
 
+def lease(context: Context, item: Request) -> str:
+    """When a request was exported and not answered yet; "" where it is free to be asked."""
+    row = context.stores.index.get(f"lease:{item.key.hex}")
+    if not isinstance(row, dict) or row.get("attempt") != item.attempt:
+        return ""
+    return str(row.get("date", "before"))
+
+
+def leased(context: Context, requests: Sequence[Request]) -> GenerationNeeded | None:
+    """Nobody asks twice: what was exported waits for its reply."""
+    dates = {str(r.node.label): date for r in requests if (date := lease(context, r))}
+    if not dates:
+        return None
+    names = " ".join(list(dates)[:4])
+    return GenerationNeeded(
+        f"{len(dates)} request{'s were' if len(dates) > 1 else ' was'} exported, not answered yet",
+        facts={label: f"exported on {date}" for label, date in list(dates.items())[:10]},
+        hint=f"`fxgbuild generate import` its replies, or `fxgbuild regenerate {names}` asks now",
+    )
+
+
 def export(context: Context, requests: Sequence[Request]) -> str:
     """The requests as a batch file; their keys are leased, so that nobody asks twice."""
     settings = context.workspace.settings.generate

@@ -13,7 +13,7 @@ from fxgbuild.store.lease import Leases
 
 # Beside verdicts: readable copies, a tool's cache, scratch, what was read of the files.
 MADE_AGAIN = ("out", "mypy", "tmp", "parsed", "state")
-MARKS = ("cas", "index", *MADE_AGAIN)
+MARKS = ("cas", "index", "runs", "running", "locks", *MADE_AGAIN)
 
 
 @click.command("clean")

@@ -105,7 +105,7 @@ def setting_rows(root: Path, about: Sequence[str] = ()) -> Iterator[Row]:
             origin = f"{WORKSPACE_FILE}:{document.at(*path).line}"
         variable = VARIABLES.get(name, "")
         if os.environ.get(variable):
-            yield Row(name, os.environ[variable].split(), variable)
+            yield Row(name, os.environ[variable].split(","), variable)
         elif name == "store":
             yield _store(root, about) or Row(name, value, origin)
         else:

@@ -6,9 +6,17 @@ from pathlib import Path
 import click
 
 from fxgbuild.build.context import Context
-from fxgbuild.build.generation import exhausted, export, import_answers, limit, open_requests
+from fxgbuild.build.generation import (
+    exhausted,
+    export,
+    import_answers,
+    lease,
+    limit,
+    open_requests,
+)
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.errors import UsageError
+from fxgbuild.event import Noted
 from fxgbuild.files import write_atomic
 from fxgbuild.generate.batch import read_answers
 from fxgbuild.lang.model import Node
@@ -34,6 +42,10 @@ def export_command(options: Common, patterns: tuple[str, ...], target: str, rene
     requests, spent = open_requests(context, nodes)
     if spent:
         raise exhausted(spent)
+    for request in requests:
+        date = lease(context, request)
+        if date:
+            app.report.tell(Noted(f"{request.node.label} was exported on {date} already"))
     text = export(context, requests)
     if target == "-":
         sys.stdout.write(text)

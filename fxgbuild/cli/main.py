@@ -5,6 +5,7 @@ Verbs are imported when they are called: most of a command's time would be other
 
 import importlib
 import json
+import os
 import sys
 import traceback
 from dataclasses import dataclass
@@ -106,6 +107,10 @@ def main(argv: list[str] | None = None) -> int:
     words = typed
     try:
         words = rc.expanded(typed)
+        if "_FXGBUILD_COMPLETE" in os.environ:  # a shell asks
+            from fxgbuild.cli.completion import register  # noqa: PLC0415 - seldom
+
+            register()
         if any(word.startswith("--watch") for word in words):
             from fxgbuild.cli import watch  # noqa: PLC0415 - seldom, and it starts processes
 

@@ -10,12 +10,13 @@ COMMON = "--store= --json --color= -v,--verbose"
 TABLE = {
     "init": "",
     "build": (
-        "* --frozen --no-record -k,--keep-going -j,--jobs= --block-for-lock= "
-        "--build-event-json-file= --profile= --summary= --junit= --sarif= --annotations="
+        "* --frozen --no-record -k,--keep-going --check --defer= --require-remote --watch "
+        "--watch-generate -j,--jobs= --block-for-lock= --build-event-json-file= --profile= "
+        "--summary= --junit= --sarif= --annotations="
     ),
     "test": (
-        "* --test-output= --build-event-json-file= --profile= --summary= --junit= --sarif= "
-        "--annotations="
+        "* --test-output= --watch --build-event-json-file= --profile= --summary= --junit= "
+        "--sarif= --annotations="
     ),
     "retry": "",
     "run": "* --input= --param= --case= --out=",
@@ -47,7 +48,7 @@ TABLE = {
     "doctor": "*",
     "info": "*",
     "config": "",
-    "explain": "",
+    "explain": "--list",
     "clean": "* --expunge",
     "version": "",
     "completion": "",

@@ -91,9 +91,10 @@ def _read(root: str, name: str) -> str | None:
         return None
     except OSError as error:
         raise _unreadable(name, error.strerror) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _unreadable(name, "not a file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _unreadable(name, "not a file")
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise _unreadable(name, f"larger than {MOST_BYTES} bytes")

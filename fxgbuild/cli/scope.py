@@ -75,9 +75,7 @@ def narrow_scope(root: Path, store: Path, parse: Parse) -> Scope | None:
 def _partial(root: Path, memory: Memory, part: Part, parse: Parse) -> Scope | None:
     tree = SeenTree(root)
     workspace, problems = load_workspace(tree, part, parse)
-    if problems:
-        raise BadWorkspace(problems)
-    if not memory.holds(workspace):
-        return None
+    if problems or not memory.holds(workspace):
+        return None  # what is wrong may only seem so: a part does not know a package new to it
     rest = {n: p for n, p in memory.packages.items() if n not in workspace.graphs}
     return Scope(workspace, tree, memory, rest)

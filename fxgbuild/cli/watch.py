@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
+from fxgbuild.cli.options import options
 from fxgbuild.cli.rc import NAME, expanded
 from fxgbuild.process import again
 from fxgbuild.quick import root_of
@@ -60,8 +61,9 @@ def one_round(typed: Sequence[str]) -> list[str]:
     """The command of one round: not watching, and asking no model unless that is wanted."""
     told = expanded(list(typed))
     generates = any(word.replace("_", "-") == GENERATE for word in told)
-    added = ["--no-watch", "--no-watch-generate"]
-    if typed[0] == "build" and not generates:
+    own = options()[told[0]]
+    added = [f"--no-{flag[2:]}" for flag in (WATCH, GENERATE) if flag in own]
+    if told[0] == "build" and not generates:
         added.append("--frozen")
     end = list(typed).index("--") if "--" in typed else len(typed)
     return [*typed[:end], *added, *typed[end:]]

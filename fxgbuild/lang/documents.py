@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from fxgbuild.digest import Json
 from fxgbuild.lang.document import Document
@@ -52,7 +51,7 @@ def read_document(
 
 
 def _problems(
-    document: Document, model: type[BaseModel], details: Iterable[ErrorDetails]
+    document: Document, model: type[BaseModel], details: Iterable[Any]
 ) -> Iterator[Problem]:
     seen: set[tuple[object, str]] = set()
     for detail in details:

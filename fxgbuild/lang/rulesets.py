@@ -152,7 +152,7 @@ class _TaskLoader:
         provided = {m for key, d in self.doc.distributions.items() for m in (d.modules or (key,))}
         for index, module in enumerate(task.imports):
             if not any(module == top or module.startswith(top + ".") for top in provided | STDLIB):
-                near = closest(module, provided | STDLIB)
+                near = closest(module.partition(".")[0], provided | STDLIB)
                 message = f"no distribution of the rule set provides `{module}`"
                 self.problem("FXG1107", message, name, "imports", index, near=near)
         return tuple(sorted(task.imports))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from fxgbuild.errors import BuildFailed
 from fxgbuild.event import Event
 from fxgbuild.files import write_atomic
 
@@ -22,7 +23,12 @@ class AccountReporter:
         self.events.append(event)
 
     def close(self) -> None:
-        if not self.written:
-            self.written = True
-            text = self.make(self.events)
+        if self.written:
+            return
+        self.written = True
+        text = self.make(self.events)
+        try:
             write_atomic(self.path, text.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            facts = {"file": str(self.path), "why": error.strerror or ""}
+            raise BuildFailed("a report could not be written", facts=facts) from error

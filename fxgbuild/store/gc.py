@@ -17,8 +17,9 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from fxgbuild import crash
+from fxgbuild import crash, state
 from fxgbuild.digest import Digest, Json
+from fxgbuild.errors import DiskFull
 from fxgbuild.files import BESIDE, read_regular, write_atomic
 from fxgbuild.store.cas import BlobStore
 from fxgbuild.store.index import Index
@@ -40,6 +41,7 @@ GRACE_NS = 3600 * 10**9
 COLLECTED = "collected"  # rewritten before anything is taken: what was remembered may not hold
 LAST = "last-collection"  # dated when one was last begun on its own
 KEPT_RUNS = 100
+AT_ONCE = 100  # rows in one transaction, for which users wait
 DIGESTS = re.compile(rb"\b[0-9a-f]{64}\b")
 KEY = re.compile(rb'"key": "([0-9a-f]{64})"')
 
@@ -99,11 +101,17 @@ def collect(
     if choice.rows or choice.blobs:
         announce(room.store, facts.now_ns)
     crash.point("gc.marked")
-    rows = _take_rows(room, facts, choice, end)
-    blobs = _take_blobs(room, facts, choice, rows, end)
     for taken in files:
         _remove(Path(taken.name))
-    return _collection(choice, rows, blobs, files)
+    # First what no row names: on a full disk this makes the room that removing a row takes.
+    named = {digest for taken in choice.rows for digest in digests_in(facts.rows[taken.name])}
+    loose = _take_blobs(room, facts, (b for b in choice.blobs if b.name not in named), end)
+    rows = _take_rows(room, facts, choice, end)
+    gone = {taken.name for taken in rows}
+    spared = [facts.rows[taken.name] for taken in choice.rows if taken.name not in gone]
+    named -= {digest for value in spared for digest in digests_in(value)}
+    held = _take_blobs(room, facts, (b for b in choice.blobs if b.name in named), end)
+    return _collection(choice, rows, (*loose, *held), files)
 
 
 def collect_if_due(
@@ -123,13 +131,16 @@ def collect_if_due(
         return None
     try:
         return collect(room, bounds, labels, limit_s=limit_s)
-    except OutOfTime:
+    except (OutOfTime, OSError, DiskFull):  # no reason for a build to fail; `cache gc` says why
         return None
 
 
 def announce(store: Path, now_ns: int) -> None:
     """Say that records or blobs go, before the first one does."""
-    write_atomic(store / COLLECTED, f"{now_ns} {os.getpid()}\n".encode())
+    try:
+        write_atomic(store / COLLECTED, f"{now_ns} {os.getpid()}\n".encode())
+    except DiskFull:  # then nothing is remembered at all, which makes a little room too
+        (store / state.NAME).unlink(missing_ok=True)
 
 
 # Facts ------------------------------------------------------------------------------------------
@@ -192,38 +203,35 @@ def _check(end: float | None) -> None:
 
 def _take_rows(room: Room, facts: Facts, choice: Choice, end: float | None) -> tuple[Taken, ...]:
     """Remove rows, except records that somebody has used since they were looked at."""
-    gone = []
-    for taken in choice.rows:
+    gone: list[Taken] = []
+    for start in range(0, len(choice.rows), AT_ONCE):
         _check(end)
-        value = facts.rows[taken.name]
+        part = choice.rows[start : start + AT_ONCE]
         with room.blobs.closed():
-            if is_record(value) and _used(room.blobs, value["key"], facts.safe_since_ns):
-                continue
-            room.index.remove(taken.name)
-        gone.append(taken)
+            unused = [taken for taken in part if not _used(room.blobs, facts, taken)]
+            room.index.remove_many(taken.name for taken in unused)
+        gone += unused
         crash.point("gc.record")
     return tuple(gone)
 
 
-def _used(blobs: BlobStore, digest: str, since_ns: int) -> bool:
+def _used(blobs: BlobStore, facts: Facts, taken: Taken) -> bool:
+    """Has somebody looked a record up since? Its key's blob tells."""
+    value = facts.rows[taken.name]
+    if not is_record(value):
+        return False
     try:
-        return blobs.path(Digest(digest)).lstat().st_mtime_ns >= since_ns
+        return blobs.path(Digest(value["key"])).lstat().st_mtime_ns >= facts.safe_since_ns
     except (OSError, ValueError):
         return False
 
 
 def _take_blobs(
-    room: Room, facts: Facts, choice: Choice, gone: Iterable[Taken], end: float | None
+    room: Room, facts: Facts, blobs: Iterable[Taken], end: float | None
 ) -> tuple[Taken, ...]:
-    """Remove blobs; what a row names that was kept after all is kept too."""
-    removed = {taken.name for taken in gone}
-    spared = [facts.rows[taken.name] for taken in choice.rows if taken.name not in removed]
-    kept = {digest for value in spared for digest in digests_in(value)}
     taken = []
-    for blob in choice.blobs:
+    for blob in blobs:
         _check(end)
-        if blob.name in kept:
-            continue
         if room.blobs.take(Digest(blob.name), facts.safe_since_ns):
             taken.append(blob)
             crash.point("gc.blob")

@@ -8,13 +8,14 @@ import datetime
 import json
 import os
 import platform
+import signal
 import sys
 from pathlib import Path
 
-from tests.bench import cold, edit, null, scale, synthetic
+from tests.bench import cold, edit, null, page, run, scale, synthetic
 from tests.bench.shapes import SHAPES
 
-SCENARIOS = {"cold": cold, "null": null, "edit": edit, "scale": scale}
+SCENARIOS = {"cold": cold, "null": null, "edit": edit, "scale": scale, "run": run}
 
 
 def main(argv=None):
@@ -22,11 +23,14 @@ def main(argv=None):
     if options.scenario == "make":
         _make(options.shape, options.n, options.dir)
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended too
     begun = os.getloadavg()[0]
     result = SCENARIOS[options.scenario].measure(
         options, say=lambda text: print(text, file=sys.stderr, flush=True)
     )
     result = {"scenario": options.scenario, "machine": _machine(begun), **result}
+    if options.record:
+        page.record(result)
     if options.json:
         print(json.dumps(result, indent=2))
     else:
@@ -49,6 +53,7 @@ def _parser():
         )
         scenario.arguments(own)
         own.add_argument("--json", action="store_true", help="one JSON document on stdout")
+        own.add_argument("--record", action="store_true", help="keep it in docs/benchmarks.json")
     make = verbs.add_parser("make", help="write a synthetic workspace that builds without a model")
     make.add_argument("shape", help=f"one of {', '.join(SHAPES)}")
     make.add_argument("n", type=int, help="how many nodes, 1 or more")
@@ -91,9 +96,10 @@ def _show(result):
     print(f"{'shape':<9}{'n':>7}  {'tool':<42}{'median':>10}{'cpu':>10}{'peak':>8}  runs")
     for row in result["rows"]:
         more = f"  server {row['server_mb']} MB" if "server_mb" in row else ""
+        cpu = "-" if row["cpu_s"] is None else f"{row['cpu_s']:.3f} s"
         print(
             f"{row['shape']:<9}{row['n']:>7}  {row['tool']:<42}{row['median_s']:>8.3f} s"
-            f"{row['cpu_s']:>8.3f} s{row['peak_mb']:>5} MB  {row['runs']}{more}"
+            f"{cpu:>10}{row['peak_mb']:>5} MB  {row['runs']}{more}"
         )
     for name, value in result["ratios"].items():
         print(f"{name:<60}{value:>8.2f}")

@@ -40,7 +40,7 @@ class Run:
     peak_mb: int
     code: int
     out: str
-    cpu_s: float = 0.0
+    cpu_s: float | None = None  # where it is known of just this
     err: str = ""
 
 
@@ -131,6 +131,7 @@ def settle():
 
 def row(scenario, shape, n, tool, runs, **more):
     """A row of the result: medians over the runs of one side."""
+    cpu = [run.cpu_s for run in runs if run.cpu_s is not None]
     return {
         "scenario": scenario,
         "shape": shape,
@@ -138,7 +139,7 @@ def row(scenario, shape, n, tool, runs, **more):
         "tool": tool,
         "median_s": round(median(run.seconds for run in runs), 4),
         "min_s": round(min(run.seconds for run in runs), 4),
-        "cpu_s": round(median(run.cpu_s for run in runs), 4),
+        "cpu_s": round(median(cpu), 4) if cpu else None,
         "runs": len(runs),
         "peak_mb": max(run.peak_mb for run in runs),
         **more,

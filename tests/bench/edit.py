@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from statistics import median
 
 from tests.bench import hand
 from tests.bench.clock import row, seconds, timed
@@ -67,8 +68,8 @@ def _one(shape, n, folder, runs, result, say):
     result["rows"] += [row("edit", shape, n, what, own) for what, own in {**found, **tools}.items()]
     sums = [sum(run.seconds for run in turn) for turn in zip(*tools.values(), strict=True)]
     end = f"_{n}" if shape == "layered" else f"_{shape}_{n}"
-    by_hand = sorted(sums)[len(sums) // 2]
-    result["ratios"][f"edit_over_tools{end}"] = round(seconds(found[BUILD]) / by_hand, 3)
+    ratio = seconds(found[BUILD]) / median(sums)
+    result["ratios"][f"edit_over_tools{end}"] = round(ratio, 3)
     ratio = seconds(found[PLAN]) / seconds(found[NULL])
     result["ratios"][f"plan_over_null{end}"] = round(ratio, 3)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fxgbuild.runtime import codec
 from tests.chaos import rules
+from tests.chaos.scripted import digest
 
 SETTINGS = 'fxg = 1\npackages = "packages"\nrules = "rules"\ncache = "cache"\n'
 PACKAGES = ("alpha", "beta", "gamma")
@@ -65,20 +66,16 @@ def add_node(state, package, task, random):
     graph = state["packages"][package]
     graph["nodes"][name] = new_node(task, state["uids"], f"Do as said, number {state['words']}.")
     for port, text in rules.TASKS[task].inputs.items():
-        fits = [o for o, k in sources(state, package, name) if k == kind_of(text).replace("list", "int")]
-        if kind_of(text) == "list":
-            chosen = [random.choice(fits) for _ in range(random.randint(2, 3))]
-            if len(set(chosen)) < 2:
-                chosen = ["seed", *[o for o in fits if o != "seed"][-1:]]
-            for origin in dict.fromkeys(chosen):
+        kind = "int" if kind_of(text) == "list" else kind_of(text)
+        fits = [origin for origin, own in sources(state, package, name) if own == kind]
+        if kind_of(text) == "list" and len(fits) < 2:  # a list is made of two values at least
+            graph["nodes"][name]["task"] = "total"
+            add_edge(graph, "seed", f"{name}.first")
+        elif kind_of(text) == "list":
+            for origin in sorted({fits[0], random.choice(fits[1:]), random.choice(fits)}):
                 add_edge(graph, origin, f"{name}.{port}", join="all")
         elif not text.endswith("?") or random.random() < 0.4:
             add_edge(graph, random.choice(fits), f"{name}.{port}")
-    into = [edge for edge in graph["edges"] if edge["to"] == f"{name}.values"]
-    if len(into) == 1:  # a list is made of two values at least
-        graph["edges"] = [edge for edge in graph["edges"] if not edge["to"].startswith(f"{name}.")]
-        graph["nodes"][name]["task"] = "total"
-        add_edge(graph, "seed", f"{name}.first")
     return name
 
 
@@ -137,7 +134,7 @@ def port_text(task, port, override):
     return f"float64[n] {unit}{held} ~{override.get('near', 1e-9)}"
 
 
-# Files ---------------------------------------------------------------------------------------------
+# Files -----------------------------------------------------------------------------------------
 
 
 def files(state):
@@ -160,12 +157,12 @@ def graph_files(package, graph):
             cases = [rules.example(node["task"], 50 + i) for i in range(node["hidden"])]
             lines = "".join(json.dumps(case) + "\n" for case in cases)
             found[f"hidden/{node['uid']}.jsonl"] = lines.encode()
-    from tests.chaos.scripted import digest
-
     case = {n: {"path": p, "sha256": digest(found[p])}
             for n, p in (("seed", "data/seed.json"), ("wave", "data/wave.npy"))}  # fmt: skip
     document = {"fxg": 1, "doc": graph["doc"], "use": ["//rules/chaos"], "visibility": ["//..."]}
     document |= {"inputs": INPUTS, "data": {"one": case}, "nodes": nodes, "edges": graph["edges"]}
+    if graph["seed"] is None:
+        del document["data"]
     document["artifacts"] = {
         name: {"name": f"chaos-{package}", **facts} for name, facts in graph["artifacts"].items()
     }

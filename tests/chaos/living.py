@@ -46,7 +46,7 @@ class Living:
         return self.root / ".fxgbuild"
 
     def write(self, state):
-        """Make the files those of a state: what is equal is not touched, what is gone is removed."""
+        """Make the files those of a state: what is equal is not touched, what is gone goes."""
         wanted = {self.root / path: data for path, data in graphs.files(state).items()}
         kept = {self.root / "cache", self.store}
         for path in [p for p in self.root.rglob("*") if p.is_file()]:
@@ -61,10 +61,10 @@ class Living:
         if self.starter is not None:
             return self.starter.run(self, *words, env=self.env, limit_s=200)
         out, err = io.StringIO(), io.StringIO()
-        with contextlib.chdir(self.root), contextlib.redirect_stdout(out):
-            with contextlib.redirect_stderr(err):
-                quick.LOOKS.clear()  # what one command remembers ends with its process
-                code = enter(list(words))
+        quick.LOOKS.clear()  # what one command remembers ends with its process
+        shown = (contextlib.redirect_stdout(out), contextlib.redirect_stderr(err))
+        with contextlib.chdir(self.root), shown[0], shown[1]:
+            code = enter(list(words))
         assert code != 37, err.getvalue()
         return Typed(code, out.getvalue(), err.getvalue())
 

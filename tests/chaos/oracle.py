@@ -10,6 +10,7 @@ from collections import Counter
 from tests.chaos import rules
 from tests.chaos.graphs import kind_of, label
 
+PLAIN = {"call": "sync", "monitor": True}  # what an edge is unless it says otherwise
 STATIC = ("lint", "type", "security")
 
 
@@ -40,7 +41,7 @@ class Oracle:
                 "task": [node["task"], state["tasks"][node["task"]]["doc"]],
                 "bound": bound,
                 "values": {p: v for p, v in values(node).items() if bound[p] == "generate"},
-                "ports": node["out"],
+                "ports": ports(node),
                 "upstream": self.seen(state, package, name),
                 "variant": node["variant"],
             }
@@ -71,7 +72,7 @@ class Oracle:
     def stages(self, state, package, name, code):
         """Stage -> its view: types see the ports; tests see ports, values, laws and cases."""
         node = state["packages"][package]["nodes"][name]
-        facts = {"code": code, "ports": node["out"], "task": node["task"]}
+        facts = {"code": code, "ports": ports(node), "task": node["task"]}
         tested = {
             "values": values(node),
             "laws": state["tasks"][node["task"]]["laws"],
@@ -97,10 +98,12 @@ class Oracle:
             if code is None:
                 return None
             nodes[label(home, name)] = [
-                code, node["out"], values(node), {p: b == "run" for p, b in bound.items()},
+                code, ports(node), values(node), {p: b == "run" for p, b in bound.items()},
                 node["hooks"],
             ]  # fmt: skip
-        return frozen([nodes, [[home, edge, scale(state, home, edge)] for home, edge in edges]])
+        return frozen(
+            [nodes, [[home, PLAIN | edge, scale(state, home, edge)] for home, edge in edges]]
+        )
 
     def graph_views(self, state, package):
         """label -> (action, view) of a package's graph and artifacts; a view of None waits."""
@@ -171,6 +174,11 @@ class Oracle:
         self.rendered.clear()
         for seen in self.passed.values():
             seen.clear()
+
+
+def ports(node):
+    """What a node's output is declared as; to say what holds anyway says nothing."""
+    return [node["out"].get("unit", "uV"), node["out"].get("high")]
 
 
 def values(node):

@@ -135,7 +135,9 @@ class ScriptedSandbox:
         self.world.log.add("integrate", label=target["id"])
         link, ports = target["link"], {}
         for case, given in target["cases"].items():
-            values = {name: digest(files[f"{target['dir']}/{file}"]) for name, file in given.items()}
+            values = {
+                name: digest(files[f"{target['dir']}/{file}"]) for name, file in given.items()
+            }
             ports[case] = {}
             for node in link["nodes"]:
                 code = digest(files[f"{target['dir']}/code/{node['module']}.py"])

@@ -149,6 +149,16 @@ def check_cold(living, built, home, *, pins):
     shutil.rmtree(other.root)
 
 
+def test_a_graph_without_example_data_is_clean_after_its_build(home):
+    living = Living(home / "ws")
+    state = graphs.workspace_of(["fold", "total"])
+    state["packages"]["alpha"]["seed"] = None
+    living.write(state)
+    living.build()
+    assert living.plan() == {}
+    assert living.is_clean()
+
+
 def without_laws(monkeypatch):
     real = plan.test_preimage
     lawless = lambda node, code, facts: real(node, code, facts) | {"properties": None}  # noqa: E731

@@ -11,9 +11,10 @@ import tempfile
 from pathlib import Path
 
 from fxgbuild.cli.main import VERBS
-from fxgbuild.explanations import EXPLANATIONS
+from fxgbuild.explanations import EXAMPLES, EXPLANATIONS
 from fxgbuild.lang.publish import published
 from fxgbuild.report import summary
+from tests.bench.page import tables
 
 from .pages import ROOT, made, read, with_made
 
@@ -104,14 +105,24 @@ def verbs():
 
 
 def errors():
-    """Every error id with its explanation."""
-    lines = ["| id | what it means, what to do |", "| --- | --- |"]
-    lines += [f"| {id} | {_cell(text)} |" for id, text in EXPLANATIONS.items()]
-    return "\n".join(lines) + "\n"
+    """Every error id with its page."""
+    return "\n".join(line for id in sorted(EXPLANATIONS) for line in _error(id))
 
 
-def _cell(text):
-    return text.replace("|", "\\|")
+def _error(id):
+    example = EXAMPLES.get(id)
+    yield from (f"### {id}\n", f"{EXPLANATIONS[id]}\n")
+    if example:
+        shown = example.given.rstrip("\n").splitlines()
+        shown += [f"{example.says} [{id}]"] if example.says else []
+        if shown:
+            yield from ("```text", *shown, "```\n")
+        yield f"What to do: {example.do}\n"
+
+
+def bench():
+    """The recorded benchmarks."""
+    return tables()
 
 
 def schemas():
@@ -126,6 +137,7 @@ PARTS = {
     "docs/architecture.md": {"floors": floors},
     "docs/commands.md": {"verbs": verbs},
     "docs/errors.md": {"errors": errors},
+    "docs/benchmarks.md": {"bench": bench},
 }
 SLOW = {"docs/results.md": {"metrics": metrics}}
 

@@ -60,7 +60,7 @@ def test_no_report_records_the_environment(told, name):
 
 
 def test_each_report_names_the_planted_fault(told):
-    workspace, done = told
+    _, done = told
     assert re.search(r"^::error file=cache/eeg/welch/code.py,title=//eeg%3Awelch test", done.out)
     sarif = json.loads(text(told, "found.sarif"))
     pytest_run = sarif["runs"][-1]

@@ -53,8 +53,16 @@ def test_without_the_refusal_an_anchor_is_taken(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     "tag",
-    ["!!python/object:os.system", "!!python/object/apply:os.system", "!!python/name:os.system"]
-    + ["!!python/object/new:subprocess.Popen", "!!binary", "!!set", "!local", "!<tag:x>"],
+    [
+        "!!python/object:os.system",
+        "!!python/object/apply:os.system",
+        "!!python/object/new:subprocess.Popen",
+        "!!python/name:os.system",
+        "!!binary",
+        "!!set",
+        "!local",
+        "!<tag:x>",
+    ],
 )
 def test_no_tag_constructs_anything(tag: str) -> None:
     assert "tags are not used here" in refused("x.yaml", f"a: {tag} [echo hello]\n")

@@ -82,6 +82,8 @@ from fxgbuild.store.pin import PinStore
 room = Room(home, blobs, index, PinStore(home / "cache", blobs))
 index.put("pin:old", 1)
 old = blobs.put(b"old")
+key, output = blobs.put(b"preimage"), blobs.put(b"output")
+index.put(f"test:{key.hex}", {"key": key.hex, "action": "test", "outputs": {"o": output.hex}})
 said(lambda: [blobs.put(os.urandom(50_000)) for _ in range(100)])
 said(lambda: [index.put(f"lint:{n}", "x" * 20_000) for n in range(100)])
 said(lambda: [index.put(f"pin:{n}", "x" * 20_000) for n in range(100)])
@@ -90,6 +92,7 @@ assert not report.problems and not report.misses, report
 assert blobs.get(old) == b"old" and index.get("pin:old") == 1
 print(len(list(home.rglob(".fxg-*"))))
 collect(room, Bounds(0, 0), None, grace_ns=-10**9)
+assert index.get(f"test:{key.hex}") is None and not blobs.use(output)
 blobs.put(b"y" * 50_000)
 index.put("lint:again", 1)
 print(Index(home / "index").get("lint:again"))

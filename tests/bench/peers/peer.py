@@ -65,6 +65,17 @@ def write_inputs(folder, upstream, out="out"):
         path.write_text(f"{value(i)}\n")
 
 
+def values(upstream, given=value):
+    """What every output holds once it is built, `given` what the input files hold."""
+    known = []
+    for i, sources in enumerate(upstream):
+        total = 0
+        for one in (given(i), *(known[source] for source in sources)):
+            total = (total * 31 + one) % 65521
+        known.append(total)
+    return known
+
+
 def reads(i, sources, out="out"):
     """The files that node i folds, its own first."""
     return [own(i), *(f"{out}/{output(source)}" for source in sources)]
