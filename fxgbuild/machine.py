@@ -13,7 +13,7 @@ from typing import Any
 
 from fxgbuild import harness, runtime
 from fxgbuild.digest import Json
-from fxgbuild.emit.wheel import PACKAGER_VERSION
+from fxgbuild.emit import PACKAGER_VERSION
 from fxgbuild.errors import ToolFailed
 from fxgbuild.lang.lockfile import normalised
 from fxgbuild.lang.settings import SettingsDoc

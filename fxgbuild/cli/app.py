@@ -34,7 +34,7 @@ from fxgbuild.plan.select import match, select
 from fxgbuild.ports import Model, Reporter, Sandbox
 from fxgbuild.process import run as run_tool
 from fxgbuild.sandbox.interpreter import Interpreter
-from fxgbuild.sandbox.laboratory import open_laboratory, stamp
+from fxgbuild.sandbox.stamp import stamp
 from fxgbuild.store.lock import KeyLocks
 
 if TYPE_CHECKING:
@@ -199,6 +199,8 @@ class App:
 
     def _open_sandbox(self) -> Sandbox:
         if self._sandbox is None:
+            from fxgbuild.sandbox.laboratory import open_laboratory  # noqa: PLC0415 - to run code
+
             self._sandbox = open_laboratory(
                 self.interpreter, self.workspace.settings.sandbox.minimum, self.store / "tmp"
             )

@@ -4,11 +4,9 @@ import base64
 import hashlib
 import re
 
+from fxgbuild.emit import PACKAGER_VERSION
 from fxgbuild.emit.package import Files, Package
 from fxgbuild.runtime.stored import zip_bytes
-
-# Raised when the bytes of the same package change; part of what an emit key covers.
-PACKAGER_VERSION = "1"
 
 _WHEEL = f"""Wheel-Version: 1.0
 Generator: fxgbuild ({PACKAGER_VERSION})

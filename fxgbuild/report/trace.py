@@ -78,16 +78,18 @@ def packed_rows(actions: Iterable[ActionEnded]) -> list[list[ActionEnded]]:
 
 
 def needs_of(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
-    """What each target waits for: as the plan says, or else what its kind needs of its package."""
+    """What each target waits for: what its kind needs of its package."""
     targets = [t for event in events if isinstance(event, Planned) for t in event.targets]
-    nodes = [target.label for target in targets if target.kind == "node"]
-    found = {}
+    nodes: dict[str, list[str]] = {}
+    for target in targets:
+        if target.kind == "node":
+            nodes.setdefault(target.label.partition(":")[0], []).append(target.label)
+    found: dict[str, tuple[str, ...]] = {}
     for target in targets:
         package = target.label.partition(":")[0]
-        near = [label for label in nodes if label.startswith(f"{package}:")]
         graph = f"{package}:{package.rpartition('/')[2]}"
-        guess = {"node": [], "graph": near}.get(target.kind, [graph])
-        found[target.label] = tuple(getattr(target, "needs", ()) or guess)
+        near = tuple(nodes.get(package, ()))
+        found[target.label] = {"node": (), "graph": near}.get(target.kind, (graph,))
     return found
 
 

@@ -1,8 +1,5 @@
 """The laboratory: a proven sandbox that stages and runs jobs for the engine."""
 
-import os
-import platform
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,17 +56,3 @@ def open_laboratory(
     """
     least = "B" if minimum == "C" else minimum
     return StagedSandbox(open_sandbox(interpreter, minimum=least, wanted=wanted), folder)
-
-
-def stamp(interpreter: Interpreter, minimum: str) -> str:
-    """What a sandbox's level depends on here; while it stands, the level is known without a try."""
-    bwrap = shutil.which("bwrap")
-    facts = Path(bwrap).stat() if bwrap else None
-    parts = [
-        platform.release(),
-        str(os.getuid()),
-        f"{bwrap}:{facts.st_mtime_ns}:{facts.st_size}" if facts else "no bwrap",
-        interpreter.executable,
-        minimum,
-    ]
-    return "|".join(parts)

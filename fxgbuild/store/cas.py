@@ -26,6 +26,14 @@ def _read(path: Path) -> bytes:
     return read_regular(path, limit=path.lstat().st_size)
 
 
+def _scanned(folder: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
+
+
 class BlobStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -163,6 +171,15 @@ class BlobStore:
         found = (self.folder / "sha256").glob("*/*")
         return (path for path in found if is_digest(path.name))
 
+    def found(self) -> Iterator[tuple[str, int, int]]:
+        """Every blob's name, size and date, fast: there may be a hundred thousand."""
+        for folder in _scanned(self.folder / "sha256"):
+            for entry in _scanned(folder):
+                if is_digest(entry.name):
+                    with contextlib.suppress(OSError):
+                        seen = entry.stat(follow_symlinks=False)
+                        yield entry.name, seen.st_size, seen.st_mtime_ns
+
     def take(self, digest: Digest, unless_used_since_ns: int) -> bool:
         """Remove a blob for good, unless somebody has used it since a time."""
         path = self.path(digest)
@@ -184,10 +201,7 @@ class BlobStore:
 
     def size(self) -> tuple[int, int]:
         """How many blobs there are, and their bytes."""
-        sizes = []
-        for path in self.paths():
-            with contextlib.suppress(FileNotFoundError):
-                sizes.append(path.lstat().st_size)
+        sizes = [size for _, size, _ in self.found()]
         return len(sizes), sum(sizes)
 
 

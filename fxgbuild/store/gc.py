@@ -115,7 +115,7 @@ def collect(
 
 
 def collect_if_due(
-    room: Room, bounds: Bounds, labels: Set[str] | None, *, limit_s: float = 2.0
+    room: Room, bounds: Bounds, labels: Set[str] | None, *, limit_s: float = 5.0
 ) -> Collection | None:
     """At most once a day, and never for longer than a moment; None when it is not due."""
     stamp = room.store / LAST
@@ -155,11 +155,9 @@ def gather(
     rows = room.index.items()
     pinned, keys = _pinned(room.pins.folder, end)
     blobs = {}
-    for path in room.blobs.paths():
+    for name, size, used_ns in room.blobs.found():
         _check(end)
-        with contextlib.suppress(OSError):
-            found = path.lstat()
-            blobs[path.name] = Blob(found.st_size, found.st_mtime_ns)
+        blobs[name] = Blob(size, used_ns)
     return Facts(
         now_ns=now,
         safe_since_ns=min([now, *(lease.start_ns for lease in leases)]) - grace_ns,

@@ -52,7 +52,7 @@ def stored_replies(living):
 
 
 def check_recovery(starter, living, wanted, env=SLOW_ENOUGH):
-    """After a kill: run again, all is as it would have been, and nothing was paid for twice."""
+    """After an end: run again, all is as it would have been, and nothing was paid for twice."""
     kept = stored_replies(living)
     before = len(living.log.lines("asked"))
     again = starter.run(living, *BUILD, env=env)
@@ -62,8 +62,8 @@ def check_recovery(starter, living, wanted, env=SLOW_ENOUGH):
     assert not asked_again & kept, "a stored reply was asked for again"
     verified = starter.run(living, "cache", "verify")
     assert verified.code == 0, verified.out + verified.err
-    null = starter.run(living, *BUILD)
-    assert null.json["actions"]["run"] == 0
+    null = starter.run(living, "plan", "//...", env=env)
+    assert "nothing to run" in null.out, null.out
     left = [str(p) for p in living.root.rglob(".fxg-*") if p.is_file() and "cas" in p.parts]
     assert len(left) <= 1, left  # what one killed writer left is swept by a collection
 
@@ -188,7 +188,7 @@ def kill_at_random(starter, home, undisturbed, seed, number, env=SLOW_ENOUGH):
     return done
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_killed_at_a_random_moment_a_build_converges(starter, home, undisturbed, seed):
     kill_at_random(starter, home, undisturbed, seed, signal.SIGKILL)
 
@@ -215,7 +215,7 @@ STOPS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 @pytest.mark.parametrize("number", STOPS, ids=lambda number: number.name)
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_interrupted_a_build_ends_its_tools_and_frees_its_locks(
     starter, home, undisturbed, number, seed
 ):

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from fxgbuild.sandbox import Interpreter, Sandbox, describe_interpreter
+from fxgbuild.sandbox.interpreter import Interpreter, describe_interpreter
+from fxgbuild.sandbox.sandbox import Sandbox
 from tests.harness.jobs import open_or_skip
 
 

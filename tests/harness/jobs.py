@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from fxgbuild.errors import SandboxUnsound
-from fxgbuild.sandbox import Interpreter, Sandbox, open_sandbox, stage_job
+from fxgbuild.sandbox.interpreter import Interpreter
+from fxgbuild.sandbox.job import stage_job
+from fxgbuild.sandbox.sandbox import Sandbox, open_sandbox
 
 FLOATS = {"array": {"dtype": "float64", "dims": ["n"]}}
 DOUBLE = """

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from fxgbuild.runtime import codec
-from fxgbuild.sandbox import Sandbox, stage_job
+from fxgbuild.sandbox.job import stage_job
+from fxgbuild.sandbox.sandbox import Sandbox
 from tests.harness.jobs import messages, outcomes
 
 VECTOR = {"array": {"dtype": "float64", "dims": ["n"], "range": [0, None]}}

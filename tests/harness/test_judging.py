@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fxgbuild.sandbox import Sandbox
+from fxgbuild.sandbox.sandbox import Sandbox
 from tests.harness.jobs import DOUBLE, FLOATS, HONEST, Target, judge, messages, outcomes
 
 INTEGER = {"type": "integer"}
@@ -282,7 +282,7 @@ def test_a_modules_name_may_be_taken(sandbox: Sandbox) -> None:
     import tempfile
     from pathlib import Path
 
-    from fxgbuild.sandbox import stage_job
+    from fxgbuild.sandbox.job import stage_job
 
     with tempfile.TemporaryDirectory() as name:
         job = {"kind": "test", "jobs": 1, "targets": [{**spec, "module": "json"}]}

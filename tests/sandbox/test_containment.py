@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fxgbuild.sandbox import Sandbox
+from fxgbuild.sandbox.sandbox import Sandbox
 from tests.harness.jobs import Target, judge, messages
 
 _TRY = """

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fxgbuild.errors import ToolFailed
-from fxgbuild.sandbox import describe_interpreter
+from fxgbuild.sandbox.interpreter import describe_interpreter
 from tests.harness.jobs import HONEST, Target, judge, messages, open_or_skip
 
 DEBIAN = "/usr/bin/python3"

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from fxgbuild.errors import SandboxUnsound, ToolFailed
-from fxgbuild.sandbox import Interpreter, Sandbox, open_sandbox, stage_job
 from fxgbuild.sandbox.canary import run_canary
 from fxgbuild.sandbox.cgroup import ControlGroup, make_group
 from fxgbuild.sandbox.environment import ENVIRONMENT
+from fxgbuild.sandbox.interpreter import Interpreter
+from fxgbuild.sandbox.job import stage_job
 from fxgbuild.sandbox.launch import Ended, Start, launch, python_command
+from fxgbuild.sandbox.sandbox import Sandbox, open_sandbox
 from tests.harness.jobs import open_or_skip
 
 

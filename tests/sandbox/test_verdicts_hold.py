@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from fxgbuild.sandbox import Sandbox
+from fxgbuild.sandbox.sandbox import Sandbox
 from tests.harness.jobs import HONEST, Target, judge, messages, timeless
 
 _WRONG = "\n\ndef f(x):\n    return x * 3.0\n"
