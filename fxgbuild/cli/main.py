@@ -3,6 +3,7 @@
 Verbs are imported when they are called: most of a command's time would be other verbs' imports.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -103,6 +104,7 @@ def arguments(argv: list[str]) -> list[str]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the only place that turns errors into exit codes."""
+    gc.set_threshold(100_000, 20, 20)  # a load makes many values and no rubbish
     typed = list(sys.argv[1:] if argv is None else argv)
     words = typed
     try:
@@ -136,8 +138,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def document(error: FxgError) -> dict[str, object]:
     """The one document on stdout when a command that should print one could not do its work."""
+    parts = ("id", "message", "hint", "asked_by", "near")
     problems = [
-        {"where": str(p.where), "id": p.id, "message": p.message, "hint": p.hint}
+        {"where": str(p.where)} | {name: getattr(p, name) for name in parts}
         for p in getattr(error, "problems", ())
     ]
     return {

@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from fxgbuild.cli.rc import expanded
+from fxgbuild.cli.watch import is_watching, one_round
 from fxgbuild.store.lease import Leases
 from tests.bench.synthetic import SETTINGS, make
 from tests.e2e.conftest import Workspace
@@ -201,3 +203,23 @@ def test_a_shell_gets_a_script_and_labels(hello, shell):
     done = hello.type(env=env)
     assert wanted in done.out
     assert "//hello:wheel" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("typed", "frozen"),
+    [
+        (["build", "--watch", "//x"], True),
+        (["build", "//x"], True),
+        (["build", "--watch_generate", "--", "//x"], False),
+        (["test", "--watch"], False),
+    ],
+)
+def test_a_round_does_not_watch_whoever_asked_for_it(hello, monkeypatch, typed, frozen):
+    """An rc file asks too; each round reads it anew."""
+    monkeypatch.chdir(hello.root)
+    hello.path(".fxgbuildrc").write_text("build --watch --jobs=3\n")
+    assert is_watching(expanded(typed))
+    words = expanded(one_round(typed))
+    assert not is_watching(words)
+    assert ("--frozen" in words) == frozen
+    assert ("--jobs=3" in words) == (typed[0] == "build")
