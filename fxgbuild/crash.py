@@ -10,8 +10,8 @@ import signal
 # Every point, in the order a build meets them, with what is on disk when it is passed.
 POINTS = {
     "reply.received": "a paid reply is in memory only",
-    "reply.stored": "the raw reply is a blob, not yet named by the index",
-    "reply.noted": "the raw reply is found by its key and attempt",
+    "reply.noted": "the raw reply is found by its key and attempt, its blob is not there",
+    "reply.stored": "the raw reply is a blob too",
     "attempt.kept": "the attempt is recorded, its verdicts are not",
     "pin.code": "new code lies beside the old, the old pin stands",
     "pin.record": "the new record stands, its code still lies beside",

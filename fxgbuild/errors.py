@@ -66,7 +66,9 @@ class BadRcFile(UsageError):
     id = "FXG2002"
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("the options in rc files cannot be used", hint="`--no-rc` does without them")
+        super().__init__(
+            "the options in rc files cannot be used", hint="`--no-rc` does without them"
+        )
         self.problems = tuple(problems)
 
     def lines(self) -> list[str]:

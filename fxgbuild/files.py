@@ -170,6 +170,13 @@ def disk_full(path: Path, cause: str) -> DiskFull:
     )
 
 
+def is_writable(folder: Path) -> bool:
+    """May this process write into a folder, or make it where it is absent?"""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return os.access(folder, os.W_OK)
+
+
 def scratch_home(store: Path) -> Path:
     """Where temporary folders go: into the store, or beside a store that cannot be written."""
     home = store / "tmp"

@@ -1,5 +1,6 @@
 """The stores of one workspace, and what they know: blobs, records, pins, the readable tree."""
 
+import errno
 import json
 import tempfile
 import time
@@ -13,7 +14,7 @@ from fxgbuild import crash
 from fxgbuild.build.verdict import Verdict
 from fxgbuild.digest import Digest, Json, canonical_json, digest_bytes
 from fxgbuild.errors import IntegrityError
-from fxgbuild.files import digest_file, refuse_shared, write_atomic
+from fxgbuild.files import digest_file, refuse_shared, scratch_home, write_atomic
 from fxgbuild.lang.label import Label
 from fxgbuild.plan.key import key_of, preimage_bytes
 from fxgbuild.plan.plan import PinFacts, Step
@@ -122,7 +123,7 @@ class Stores:
         if step.key is None:
             raise ValueError(f"{step.action} has no key")
         preimage = preimage_bytes(step.action, step.preimage)
-        self.blobs.put(preimage)
+        self.blobs.put(preimage, durable=False)  # it explains, and can be made again
         crash.point("record.preimage")
         record = {
             "key": step.key.hex,
@@ -288,9 +289,7 @@ class Stores:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """A private folder that is gone afterwards."""
-        home = self.out.parent / "tmp"
-        home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=home) as folder:
+        with tempfile.TemporaryDirectory(dir=scratch_home(self.out.parent)) as folder:
             yield Path(folder)
 
     # The readable tree ---------------------------------------------------------------------------
@@ -299,18 +298,30 @@ class Stores:
         """Write the readable, importable copy of a target's code."""
         folder = self.out / label.package
         data = code.encode()
-        write_atomic(folder / f"{label.name}.py", data, mode=0o444, durable=False)
-        crash.point("render.written")
-        init = folder / "__init__.py"
-        if not init.exists():
-            write_atomic(init, b"")
+        with unless_read_only():
+            write_atomic(folder / f"{label.name}.py", data, mode=0o444, durable=False)
+            crash.point("render.written")
+            init = folder / "__init__.py"
+            if not init.exists():
+                write_atomic(init, b"")
         return digest_bytes(data)
 
     def render_failed(self, label: Label, attempt: int, code: str) -> Path:
         """Write a rejected candidate where its findings point."""
         path = self.out / "_failed" / label.package / label.name / f"attempt_{attempt}.py"
-        write_atomic(path, code.encode(), mode=0o444)
+        with unless_read_only():
+            write_atomic(path, code.encode(), mode=0o444)
         return path
+
+
+@contextmanager
+def unless_read_only() -> Iterator[None]:
+    """A copy for readers is not worth a failed build."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
 
 
 def today() -> str:

@@ -20,7 +20,7 @@ from fxgbuild.cli.scope import Scope, narrow_scope, whole_scope
 from fxgbuild.digest import Digest, Json, digest_bytes
 from fxgbuild.errors import BuildFailed, IntegrityError, UsageError
 from fxgbuild.event import Noted
-from fxgbuild.files import DiskTree, find_root, read_regular
+from fxgbuild.files import DiskTree, find_root, is_writable, read_regular, scratch_home
 from fxgbuild.journal.writer import JournalWriter
 from fxgbuild.lang.documents import Parse
 from fxgbuild.lang.label import Label
@@ -60,6 +60,8 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
         "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
     )
     @click.option("-v", "--verbose", count=True, help="Say more; -vv prints the whole plan.")
+    @click.option("--config", expose_value=False, help="Add the rc files' lines of this name.")
+    @click.option("--no-rc", is_flag=True, expose_value=False, help="Do without rc files.")
     def wrapped(store: str, as_json: bool, color: str, verbose: int, **rest: Any) -> Any:
         return function(options=Common(store, as_json, color, verbose), **rest)
 
@@ -202,7 +204,7 @@ class App:
             from fxgbuild.sandbox.laboratory import open_laboratory  # noqa: PLC0415 - to run code
 
             self._sandbox = open_laboratory(
-                self.interpreter, self.workspace.settings.sandbox.minimum, self.store / "tmp"
+                self.interpreter, self.workspace.settings.sandbox.minimum, scratch_home(self.store)
             )
         return self._sandbox
 
@@ -237,7 +239,7 @@ class App:
             report=self.report,
             model=self.model,
             python=self.interpreter.executable,
-            mypy_cache=str(self.store / "mypy"),
+            mypy_cache=str(self.store / "mypy") if is_writable(self.store) else "/dev/null",
             today=time.strftime("%Y-%m-%d", time.gmtime()),
             jobs=self.jobs,
             commit=self.commit,

@@ -15,7 +15,7 @@ from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.cli.options import options as known_options
 from fxgbuild.digest import Json
 from fxgbuild.errors import BadWorkspace, FxgError, SandboxUnsound
-from fxgbuild.files import BESIDE, make_private, refuse_shared
+from fxgbuild.files import BESIDE, make_private, refuse_shared, scratch_home
 from fxgbuild.rc import check as check_lines
 from fxgbuild.sandbox.laboratory import open_laboratory
 from fxgbuild.store.lease import Leases
@@ -160,7 +160,7 @@ def sandbox(app: App) -> Found:
 def _why_not_a(app: App) -> str:
     minimum = app.settings.sandbox.minimum
     try:
-        open_laboratory(app.interpreter, minimum, app.store / "tmp", wanted="A")
+        open_laboratory(app.interpreter, minimum, scratch_home(app.store), wanted="A")
     except SandboxUnsound as error:
         return error.facts.get("level A", error.message)
     return "it opens now; type the command again"

@@ -20,7 +20,7 @@ TABLE = {
     ),
     "retry": "",
     "run": "* --input= --param= --case= --out=",
-    "plan": "* --frozen",
+    "plan": "* --frozen --check",
     "why": "* --at=",
     "log show": "*",
     "log diff": "*",

@@ -12,11 +12,16 @@ from fxgbuild.report.words import plan_lines
 @click.command("plan")
 @click.argument("patterns", nargs=-1)
 @click.option("--frozen", is_flag=True, help="Plan as `build --frozen` would.")
+@click.option("--check", is_flag=True, help="Fail unless there is nothing to run.")
 @common
-def command(options: Common, patterns: tuple[str, ...], frozen: bool) -> int:
+def command(options: Common, patterns: tuple[str, ...], frozen: bool, check: bool) -> int:
     """Print what `build` would do, and why."""
     app = App(options, frozen=frozen)
     plan = planned(app, patterns)
+    if check:
+        from fxgbuild.cli.check import plan_must_be_empty  # noqa: PLC0415 - for CI only
+
+        return plan_must_be_empty(plan, as_json=options.json)
     if options.json:
         echo_json(plan.to_json())
         return 0

@@ -10,6 +10,7 @@ import fxgbuild
 from fxgbuild import crash, state
 from fxgbuild.build.memory import Package, remembered_package
 from fxgbuild.build.result import Result
+from fxgbuild.cli import rc
 from fxgbuild.cli.app import App
 from fxgbuild.digest import Digest
 from fxgbuild.inputs import Inputs, program_inputs
@@ -115,8 +116,8 @@ class _Inputs:
         self.seen.look(app.store / "index" / "cache.db", INODE)
         self.seen.look(app.store / "cas" / "sha256", INODE)
         self.seen.look(app.store / COLLECTED)
-        for rc in (app.root / RC, Path.home() / RC):
-            self.seen.look(rc)
+        for name in (RC, f"~/{RC}", *rc.read_all(str(app.root)).files):
+            self.seen.look(app.root / Path(name).expanduser())
 
     def _owner(self, one: Input) -> int:
         """Whose input it is; a new graph file or a rule set concerns everybody."""

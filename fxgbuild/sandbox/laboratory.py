@@ -41,7 +41,6 @@ class StagedSandbox:
         memory_mb: int,
     ) -> Outcome:
         """Stage a job, run it, and leave nothing behind."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="job-") as name:
             staged = stage_job(Path(name) / "job", document, files)
             return self.sandbox.run(staged, out=out, wall_s=wall_s, memory_mb=memory_mb)

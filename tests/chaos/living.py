@@ -109,6 +109,13 @@ class Living:
             "blobs": {d: digest(self.blob(d).read_bytes()) for d in sorted(named)},
         }
 
+    def whole(self, built):
+        """The same, and how each pin says it was come by."""
+        pins = {path.parent.name: json.loads(path.read_text("utf-8"))
+                for path in self.root.glob("cache/*/*/pin.json")}  # fmt: skip
+        tries = {n: [(a["attempt"], a["stage"]) for a in p["attempts"]] for n, p in pins.items()}
+        return self.result(built) | {"tries": tries}
+
     def blob(self, name):
         return self.store / "cas/sha256" / name[:2] / name
 

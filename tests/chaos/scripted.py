@@ -181,19 +181,20 @@ class ScriptedModel:
         del temperature
         prompt = json.dumps(messages, sort_keys=True)
         asked = digest(prompt.encode())
-        text = reply_to(messages[-1]["content"], asked)
+        text = reply_to(messages[-1]["content"])
         self.world.log.add("asked", prompt=asked, reply=digest(text.encode()))
         time.sleep(self.world.model_s)
         self.world.log.add("answered", prompt=asked, reply=digest(text.encode()))
         return Reply(text, "scripted", "chaos", usage={"total_tokens": 7})
 
 
-def reply_to(prompt, asked):
-    signature = SIGNATURE.search(prompt)
-    function = signature[1]
-    doc = f'    """Return what the task asks for, in the manner {asked[:16]}."""\n'
-    code = f"{signature[0]}\n{doc}    {BODIES[function]}\n"
-    wanted = re.findall(r"FAILS-(\w+)", prompt.split("## Ports")[0])
-    if wanted and "\n## Repair\n" not in prompt:
+def reply_to(prompt):
+    """The reply to a prompt; a repair is marked like the first attempt, whatever it is told."""
+    first, repair, _ = prompt.partition("\n## Repair\n")
+    signature = SIGNATURE.search(first)
+    doc = f'    """Return what the task asks for, in the manner {digest(first.encode())[:16]}."""\n'
+    code = f"{signature[0]}\n{doc}    {BODIES[signature[1]]}\n"
+    wanted = re.findall(r"FAILS-(\w+)", first.split("## Ports")[0])
+    if wanted and not repair:
         code = f'_MARK = "{MARKS[wanted[0]]}"\n\n\n{code}'
     return f"```python\n{code}```\n"

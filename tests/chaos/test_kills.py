@@ -17,7 +17,7 @@ from fxgbuild import crash
 from tests.chaos import edits, graphs
 from tests.chaos.living import Living, memory
 from tests.chaos.oracle import repeated
-from tests.chaos.scripted import digest, reply_to
+from tests.chaos.scripted import reply_to
 
 TASKS = ["fold", "total", "smooth", "count", "gather"]
 SLOW_ENOUGH = {"FXG_CHAOS_TOOL_S": "0.01", "FXG_CHAOS_JOB_S": "0.01", "FXG_CHAOS_MODEL_S": "0.02"}
@@ -42,7 +42,7 @@ def undisturbed(starter):
     start = time.monotonic()
     done = starter.run(living, *BUILD, env=SLOW_ENOUGH)
     assert done.code == 0, done.err
-    yield living.result(done.json), time.monotonic() - start
+    yield living.whole(done.json), time.monotonic() - start
     shutil.rmtree(folder)
 
 
@@ -57,7 +57,7 @@ def check_recovery(starter, living, wanted, env=SLOW_ENOUGH):
     before = len(living.log.lines("asked"))
     again = starter.run(living, *BUILD, env=env)
     assert again.code == 0, again.err
-    assert living.result(again.json) == wanted
+    assert living.whole(again.json) == wanted
     asked_again = {line["reply"] for line in living.log.lines("asked")[before:]}
     assert not asked_again & kept, "a stored reply was asked for again"
     verified = starter.run(living, "cache", "verify")
@@ -116,9 +116,7 @@ def answers(text):
     """A batch's requests, answered as the scripted model would."""
     lines = []
     for request in map(json.loads, text.splitlines()):
-        messages = request["body"]["messages"]
-        asked = digest(json.dumps(messages, sort_keys=True).encode())
-        content = reply_to(messages[-1]["content"], asked)
+        content = reply_to(request["body"]["messages"][-1]["content"])
         message = {"role": "assistant", "content": content}
         body = {"model": "chaos", "choices": [{"finish_reason": "stop", "message": message}]}
         response = {"status_code": 200, "body": body}
@@ -173,7 +171,7 @@ def test_killed_at_a_named_point_a_collection_takes_nothing_that_is_needed(start
     assert done.code == -signal.SIGKILL, f"{name} was never reached: {done.code} {done.err}"
     assert starter.run(living, *GC).code == 0
     asked = len(living.log.lines("asked"))
-    check_recovery(starter, living, living.result(wanted.json))
+    check_recovery(starter, living, living.whole(wanted.json))
     assert len(living.log.lines("asked")) == asked
 
 

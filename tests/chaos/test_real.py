@@ -38,7 +38,7 @@ def test_twenty_five_kills(starter, home):
     undisturbed = Living(home / "undisturbed", starter, REAL)
     undisturbed.write(state)
     start = time.monotonic()
-    wanted = undisturbed.result(undisturbed.build())
+    wanted = undisturbed.whole(undisturbed.build())
     took_s = time.monotonic() - start
     source = random.Random(26)  # noqa: S311
     for number in range(KILLS):
