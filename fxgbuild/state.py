@@ -19,7 +19,7 @@ try:  # hashlib would load OpenSSL; the module has another name from 3.12 on
 except ImportError:
     from hashlib import sha256 as _sha256
 
-FORMAT = b"fxgbuild state 1\n"
+FORMAT = b"fxg state 1\n"
 NAME = "state"
 RACY_NS = 2_100_000_000  # some file systems keep times in steps of two seconds
 ABSENT = (-1, -1, -1, -1)

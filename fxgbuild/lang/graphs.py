@@ -193,6 +193,7 @@ class _NodeLoader:
             variant=doc.variant,
             tags=doc.tags,
             where=self.draft.document.key_at("nodes", self.name),
+            visibility=doc.visibility or self.draft.doc.visibility,
         )
 
     def _task(self) -> TaskType | None:

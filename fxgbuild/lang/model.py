@@ -118,6 +118,7 @@ class Node:
     variant: str
     tags: tuple[str, ...]
     where: Location
+    visibility: tuple[str, ...] = ()
 
     @property
     def function(self) -> str:

@@ -66,6 +66,7 @@ _NODE: Attributes = {
     "deps": lambda node: [file.path for file in node.source.deps] if node.source else None,
     "variant": lambda node: node.variant,
     "tags": lambda node: node.tags,
+    "visibility": lambda node: node.visibility,
     "where": lambda node: str(node.where),
 }
 _GRAPH: Attributes = {

@@ -59,7 +59,7 @@ def test_the_metrics_are_those_of_the_run_and_of_the_baseline(session):
 def test_the_private_store_holds_what_the_page_lists(session):
     part = section(FORMATS, "The private store")
     paths, keys, *_ = tables(part)
-    listed = {code(row[0])[0].rstrip("/") for row in paths}
+    listed = {name.rstrip("/") for row in paths for name in code(row[0])}
     assert {path.name for path in (session.folder / ".fxgbuild").iterdir()} <= listed
     kinds = {code(row[0])[0].partition(":")[0] for row in keys} - {"<action>"}
     actions = {"generate", "lint", "type", "security", "test", "integrate", "emit"}
@@ -107,9 +107,17 @@ JSON = {
     "prompt": "prompt //eeg:welch --json",
     "cache verify": "cache verify --json",
     "cache stats": "cache stats --json",
+    "cache gc": "cache gc --dry-run --json",
+    "cache keygen": "cache keygen ../key --json",
+    "log": "log --json",
+    "log RUN": "log FIRST --json",
+    "log diff": "log diff FIRST last --json",
+    "log what-ran": "log what-ran FIRST --json",
+    "why --at": "why //eeg:welch --at FIRST --json",
 }
+SERVED = {"cache serve"}  # tests/remote starts it
 REPLIES = {"regenerate", "generate import", "carry"}  # tests/e2e types these
-OPTIONAL = {"params", "case"}
+OPTIONAL = {"params", "case", "reproduce", "changed"}
 
 
 def contracts():
@@ -125,16 +133,20 @@ def contracts():
 
 
 def test_every_command_with_a_document_is_typed_somewhere():
-    assert contracts().keys() == JSON.keys() | REPLIES
+    assert contracts().keys() == JSON.keys() | REPLIES | SERVED
 
 
 @pytest.mark.parametrize("command", JSON)
 def test_a_json_document_has_the_names_that_are_listed(session, command):
     np.save(session.folder / "windows.npy", np.zeros((1, 2, 500)))
-    document = json.loads(session.type(f"fxgbuild {JSON[command]} 2>/dev/null"))
+    typed = JSON[command]
+    if "FIRST" in typed:  # the run that built everything
+        oldest = json.loads(session.type("fxgbuild log --number 999 --json 2>/dev/null"))[-1]
+        typed = typed.replace("FIRST", oldest["run"])
+    document = json.loads(session.type(f"fxgbuild {typed} 2>/dev/null"))
     top, everything = contracts()[command]
     found = set(document[0] if isinstance(document, list) else document)
     assert found == top - (OPTIONAL - found)
     for part in ("targets", "tasks", "nodes"):
-        if isinstance(document, dict) and part in document:
+        if isinstance(document, dict) and document.get(part):
             assert set(document[part][0]) <= everything

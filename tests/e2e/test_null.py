@@ -195,7 +195,7 @@ def test_another_environment_asks_another_question(two, tmp_path):
     assert "nothing to run" in two.type("plan", "//...").out
 
 
-@pytest.mark.parametrize("spoil", [b"", b"fxgbuild state 1\n", b"\x00" * 4000])
+@pytest.mark.parametrize("spoil", [b"", b"fxg state 1\n", b"\x00" * 4000])
 def test_a_state_that_cannot_be_believed_costs_time_only(two, spoil):
     two.path(".fxgbuild/state").write_bytes(spoil)
     assert "102 clean" in two.type("build", "//...").out
