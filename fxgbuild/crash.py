@@ -12,7 +12,7 @@ POINTS = {
     "reply.received": "a paid reply is in memory only",
     "reply.noted": "the raw reply is found by its key and attempt, its blob is not there",
     "reply.stored": "the raw reply is a blob too",
-    "attempt.kept": "the attempt is recorded, its verdicts are not",
+    "attempt.kept": "an attempt that failed is recorded, nothing was asked again",
     "pin.code": "new code lies beside the old, the old pin stands",
     "pin.record": "the new record stands, its code still lies beside",
     "blob.written": "a blob's bytes are in a temporary file",

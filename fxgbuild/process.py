@@ -81,8 +81,22 @@ def environment(home: Path) -> dict[str, str]:
     return scrubbed
 
 
+# The tools that run now, so that an interrupted build leaves none behind.
+_running: set["subprocess.Popen[bytes]"] = set()
+_stopped = threading.Event()
+
+
+def stop_all() -> None:
+    """End every tool, and start none any more: the build is interrupted."""
+    _stopped.set()
+    for process in list(_running):
+        kill_group(process)
+
+
 def start(command: Command, work: Path, home: Path) -> Completed:
     began = time.monotonic()
+    if _stopped.is_set():
+        raise ToolFailed("interrupted")
     try:
         process = subprocess.Popen(
             command.argv,
@@ -96,6 +110,9 @@ def start(command: Command, work: Path, home: Path) -> Completed:
         )
     except OSError as error:
         raise ToolFailed(f"cannot start {command.argv[0]}: {error.strerror}") from error
+    _running.add(process)
+    if _stopped.is_set():
+        kill_group(process)
     out, err = bytearray(), bytearray()
     threads = [
         in_thread(drain, process.stdout, out, OUTPUT_CAP),
@@ -106,6 +123,7 @@ def start(command: Command, work: Path, home: Path) -> Completed:
         timed_out = wait(process, began + command.limit_s)
     finally:
         kill_group(process)
+        _running.discard(process)
         for thread in threads:
             thread.join()
     wall_s = time.monotonic() - began

@@ -174,6 +174,8 @@ class _Execution:
         if not context.commit or context.stores.frozen or step is None or step.key is None:
             return
         own = context.stores.committed(target.label)
+        if own is not None:
+            context.stores.pins.finish(own)
         if own is not None and own.key == step.key:
             return
         pin = context.stores.pins.find(step.key) or context.stores.private(step.key)

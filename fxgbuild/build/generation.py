@@ -171,8 +171,6 @@ def _settle(
         context.stores.render_failed(item.node.label, item.attempt, case.code)
         return _failed(context, item, reply, hole, failure.stage, (failure.findings, told))
     attempt = _attempt(context, item, reply, hole, "")
-    keep_attempt(context.stores, item.node.label, attempt)
-    crash.point("attempt.kept")
     _pin(context, item, hole, case, attempt)
     return Imported(str(item.node.label), item.key.hex, item.attempt, "pinned", "")
 
@@ -211,6 +209,7 @@ def _failed(
 ) -> Imported:
     attempt = _attempt(context, item, reply, hole, stage, *found)
     keep_attempt(context.stores, item.node.label, attempt)
+    crash.point("attempt.kept")
     outcome = "repair" if item.attempt < limit(context) else "rejected"
     label = str(item.node.label)
     return Imported(label, item.key.hex, item.attempt, outcome, stage, found[0])
@@ -218,7 +217,7 @@ def _failed(
 
 def _pin(context: Context, item: Request, hole: str, case: Case, last: Attempt) -> None:
     stores, node = context.stores, item.node
-    history = all_attempts(stores, node.label)
+    history = [*all_attempts(stores, node.label), last]
     pin = Pin(
         label=node.label,
         key=item.key,

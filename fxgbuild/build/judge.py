@@ -20,7 +20,7 @@ from fxgbuild.plan.key import key_of
 from fxgbuild.plan.plan import Step
 from fxgbuild.plan.preimage import STAGES, STATIC_STAGES, origin, static_preimage, test_preimage
 from fxgbuild.validate.static import check
-from fxgbuild.validate.subject import Subject
+from fxgbuild.validate.subject import Subject, fault
 
 MOST_AT_ONCE = 500
 LANES = {"lint": "ruff", "type": "mypy", "security": "bandit", "test": "sandbox"}
@@ -103,6 +103,8 @@ class _Batch:
 
     def judge(self) -> None:
         self._recall()
+        for case in self.cases:
+            fault(case.subject())  # parsed here, where there is one thread
         with ThreadPoolExecutor(1) as pool:
             typed = pool.submit(self._static, "type")
             for stage in ("lint", "security"):

@@ -7,9 +7,12 @@ import gc
 import importlib
 import json
 import os
+import signal
 import sys
+import threading
 import traceback
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import click
@@ -118,6 +121,7 @@ def main(argv: list[str] | None = None) -> int:
 
             if watch.is_watching(words):
                 return watch.watch(typed)
+        _stop_on_signals()
         obj = Typed(tuple(typed), tuple(words))
         told = arguments(words)
         return int(cli.main(told, prog_name="fxgbuild", standalone_mode=False, obj=obj) or 0)
@@ -134,6 +138,21 @@ def main(argv: list[str] | None = None) -> int:
         for line in lines:
             click.echo(line, err=True)
         return code
+
+
+def _stop_on_signals() -> None:
+    """Interrupted, told to end, or left by its terminal: the tools end first."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _interrupted)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    process = sys.modules.get("fxgbuild.process")  # not loaded: there is no tool to end
+    if process is not None:
+        process.stop_all()
+    raise KeyboardInterrupt
 
 
 def document(error: FxgError) -> dict[str, object]:

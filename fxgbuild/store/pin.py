@@ -6,7 +6,9 @@ at every use: parts that disagree are an integrity failure (exit 26), missing co
 """
 
 import contextlib
+import fcntl
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -91,6 +93,19 @@ def _is_formed(record: Json) -> bool:
         and all(isinstance(item, dict) for item in items)
         and isinstance(record["validated"], dict | None)
     )
+
+
+@contextlib.contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Two stores may share one `cache/`: one writes a pin at a time."""
+    home.mkdir(parents=True, exist_ok=True)
+    folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 class Looks(Protocol):
@@ -214,13 +229,27 @@ class PinStore:
         """
         home = self.home(pin.label)
         text = json.dumps(pin.to_json(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-        write_atomic(home / NEW, pin.hole.encode())
-        crash.point("pin.code")
-        write_atomic(home / "pin.json", text.encode())
-        crash.point("pin.record")
-        (home / NEW).rename(home / "code.py")
-        sync(home)
-        self._keys = None
+        with alone(home):
+            write_atomic(home / NEW, pin.hole.encode())
+            crash.point("pin.code")
+            write_atomic(home / "pin.json", text.encode())
+            crash.point("pin.record")
+            (home / NEW).rename(home / "code.py")
+            sync(home)
+        self._wrote(home)
+
+    def finish(self, pin: Pin) -> None:
+        """Do the last step of a writer that died before it."""
+        home = self.home(pin.label)
+        if not os.path.lexists(home / NEW):
+            return
+        with alone(home):
+            if self._unfinished(home, pin.code) is not None:
+                (home / NEW).rename(home / "code.py")
+                sync(home)
+            else:
+                (home / NEW).unlink(missing_ok=True)
+        self._wrote(home)
 
     def restore(self, label: Label) -> bool:
         """Put verified code back in its place, from a blob or from beside; raises as `read`."""
@@ -229,6 +258,7 @@ class PinStore:
         if pin is None or digest_file(path) == pin.code:
             return False
         write_atomic(path, pin.hole.encode())
+        self._wrote(self.home(label))
         return True
 
     def remove(self, label: Label) -> None:
@@ -238,7 +268,12 @@ class PinStore:
             aside = Path(tempfile.mkdtemp(dir=home.parent, prefix=BESIDE))
             home.rename(aside / home.name)
             shutil.rmtree(aside, ignore_errors=True)
+        self._wrote(home)
+
+    def _wrote(self, home: Path) -> None:
         self._keys = None
+        for name in ("pin.json", "code.py"):
+            self.looks.wrote(home / name)
 
     def labels(self) -> Iterator[Label]:
         """Every label that has a folder with a pin, sorted."""

@@ -8,6 +8,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from fxgbuild.digest import digest_bytes
@@ -20,6 +21,7 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 150
 MAX_CONSTANT_BITS = 8192
 MAX_REPEAT = 100_000
+MOST_PARSED = 2048
 
 COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 
@@ -71,13 +73,17 @@ def fault(subject: Subject) -> Fault | None:
 def parsed(subject: Subject) -> ast.Module | Fault:
     """Parse within the limits, without running or trusting anything of it."""
     problem = _text_fault(subject)
-    if problem is not None:
-        return problem
+    return _parsed(subject.data) if problem is None else problem
+
+
+@lru_cache(MOST_PARSED)
+def _parsed(data: bytes) -> ast.Module | Fault:
+    """Once a text: several stages look at it, and CPython 3.11 cannot parse in two threads."""
     too_deep = Fault("nesting", f"nested deeper than {MAX_DEPTH} levels")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            tree = ast.parse(subject.data)
+            tree = ast.parse(data)
             if depth(tree) > MAX_DEPTH:
                 raise RecursionError
             compile(tree, "<subject>", "exec", dont_inherit=True)
