@@ -131,7 +131,11 @@ class Living:
             return {}
         with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             query = "SELECT key, value FROM Cache WHERE key >= ? AND key < ?"
-            found = database.execute(query, (prefix, prefix + "\x7f")).fetchall()
+            try:
+                found = database.execute(query, (prefix, prefix + "\x7f")).fetchall()
+            except sqlite3.OperationalError as error:  # killed while the database was being made
+                assert "no such table" in str(error)
+                found = []
         return {key: json.loads(value) for key, value in found}
 
 

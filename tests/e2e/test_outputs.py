@@ -83,7 +83,7 @@ def test_each_report_names_the_planted_fault(told):
 def test_the_journal_says_why_and_what_ran(told):
     workspace, _ = told
     listed = workspace.type("log", "--json").json
-    assert [run["outcome"] for run in listed] == ["failed", "ok"]
+    assert [run["outcome"] for run in listed[:2]] == ["failed", "ok"]
     why = workspace.type("why", "//eeg:welch", "--at", "last", "--json").json
     assert (why["state"], why["outcome"]) == ("dirty", "failed")
     assert any(reason["field"].startswith("properties") for reason in why["reasons"])
