@@ -7,6 +7,7 @@ rest stands. Pure: it is told what has moved.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from fxgbuild.build.verdict import Outcome
 from fxgbuild.lang.label import Label
@@ -14,6 +15,16 @@ from fxgbuild.lang.load import Part
 from fxgbuild.lang.model import Graph, Workspace
 from fxgbuild.plan.plan import TargetPlan
 from fxgbuild.state import State
+
+
+class Standing(NamedTuple):
+    """One target as the last build left it."""
+
+    kind: str
+    key: str | None
+    digest: str | None
+    manual: bool
+    pinned: bool = False  # its key is that of a pin under its own name
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,7 @@ class Package:
     runs: bool  # has something that covers what is upstream: an integration, an artifact
     clean: bool  # every target of its own stands
     figures: tuple[str, ...]  # what its graph computed on its example data
-    targets: Mapping[str, tuple[str, str | None, str | None, bool]]  # kind, key, digest, manual
+    targets: Mapping[str, Standing]
 
     def to_line(self) -> str:
         parts = (self.name, self.file, self.interface, self.needs, self.runs, self.clean)
@@ -35,23 +46,22 @@ class Package:
 
     def names(self) -> dict[str, bool]:
         """Every target's name, and whether patterns leave it out."""
-        return {name: row[3] for name, row in self.targets.items()}
+        return {name: row.manual for name, row in self.targets.items()}
 
     def was_built(self, name: str) -> bool:
         """Was a target ever looked at? One that patterns leave out may never have been."""
-        kind, key, _, _ = self.targets[name]
-        return kind == "graph" or key is not None
+        row = self.targets[name]
+        return row.kind == "graph" or row.key is not None
 
     def outcomes(self, names: Iterable[str]) -> Iterable[tuple[Label, Outcome]]:
         for name in names:
-            _, key, digest, _ = self.targets[name]
-            label = Label(self.name, name)
-            yield label, Outcome(str(label), "clean", key, digest)
+            row, label = self.targets[name], Label(self.name, name)
+            yield label, Outcome(str(label), "clean", row.key, row.digest)
 
 
 def package_from(line: str) -> Package:
     name, file, interface, needs, runs, clean, figures, targets = json.loads(line)
-    rows = {key: tuple(row) for key, row in targets.items()}
+    rows = {key: Standing(*row) for key, row in targets.items()}
     return Package(name, file, interface, tuple(needs), runs, clean, tuple(figures), rows)
 
 
@@ -122,7 +132,7 @@ def remembered_package(
     names: dict[str, tuple[str, ...]] = {name: node.tags for name, node in graph.nodes.items()}
     names |= {graph.label.name: ()}
     names |= {name: artifact.tags for name, artifact in graph.artifacts.items()}
-    rows: dict[str, tuple[str, str | None, str | None, bool]] = {}
+    rows: dict[str, Standing] = {}
     clean = True
     for name, tags in names.items():
         label = Label(graph.label.package, name)
@@ -134,7 +144,8 @@ def remembered_package(
         kind = "node" if name in graph.nodes else "artifact"
         kind = plan.kind if plan else kind
         key, digest = (outcome.key, outcome.digest) if outcome else (None, None)
-        rows[name] = (kind, key, digest, "manual" in tags)
+        pinned = plan is not None and plan.step("generate") is not None
+        rows[name] = Standing(kind, key, digest, "manual" in tags, pinned)
     sources = {edge.source.package for edge in graph.edges if edge.source}
     return Package(
         name=graph.label.package,

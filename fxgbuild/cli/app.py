@@ -159,6 +159,7 @@ class App:
         cache = Path(self.workspace.settings.cache)
         looks = self.scope.tree.inputs
         stores = open_stores(self.root, self.store, cache, frozen=self.frozen, looks=looks)
+        stores.pins.stated = self.scope.stated
         if self.defer:
             from fxgbuild.deferred import open_deferred  # noqa: PLC0415 - seldom
 

@@ -142,7 +142,7 @@ def figures_of(
     found = {graph.label: figures(app.stores, graph, result) for graph in selection.graphs}
     for label in outside:
         package = app.scope.remembered[label.package]
-        if package.targets[label.name][0] == "graph":
+        if package.targets[label.name].kind == "graph":
             found[label] = list(package.figures)
     return [line for _, lines in sorted(found.items()) for line in lines]
 

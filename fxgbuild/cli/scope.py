@@ -29,6 +29,15 @@ class Scope:
         names = {name: known.names() for name, known in self.remembered.items()}
         return match_names(names | directory(self.workspace), patterns, package=package)
 
+    def stated(self) -> dict[str, str]:
+        """The keys of pins that were not looked at, because nothing about them has moved."""
+        return {
+            f"{package}/{name}": row.key
+            for package, known in self.remembered.items()
+            for name, row in known.targets.items()
+            if row.pinned and row.key
+        }
+
     def divide(self, labels: Sequence[Label]) -> tuple[Selection, list[Label]] | None:
         """What to plan, and what stands as it was; None when more must be loaded to tell."""
         inside = [label for label in labels if label.package not in self.remembered]
@@ -42,9 +51,9 @@ class Scope:
         known = self.remembered.get(label.package)
         if known is None:
             return
-        kind = known.targets[label.name][0]
+        kind = known.targets[label.name].kind
         for name, row in known.targets.items() if kind != "node" else ():
-            if row[0] == "node" or (row[0] == "graph" and kind == "artifact"):
+            if row.kind == "node" or (row.kind == "graph" and kind == "artifact"):
                 yield Label(label.package, name)
         yield label
 

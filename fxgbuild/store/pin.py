@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -135,6 +135,7 @@ class PinStore:
         self.folder = folder
         self.blobs = blobs
         self.looks = looks or PlainLooks()
+        self.stated: Callable[[], Mapping[str, str]] = dict  # keys of folders that have not moved
         self._keys: dict[str, Label] | None = None
 
     def home(self, label: Label) -> Path:
@@ -277,10 +278,26 @@ class PinStore:
 
     def labels(self) -> Iterator[Label]:
         """Every label that has a folder with a pin, sorted."""
-        for path in sorted(self.folder.rglob("pin.json")):
-            parts = path.parent.relative_to(self.folder).parts
-            if len(parts) >= 2 and not any(part.startswith(BESIDE) for part in parts):
-                yield Label("/".join(parts[:-1]), parts[-1])
+        return (Label(*name.rpartition("/")[::2]) for name in self._homes({}))
+
+    def _homes(self, known: Mapping[str, str]) -> Iterator[str]:
+        """The folders that hold a pin, sorted; those that are known are not looked into."""
+        todo = [""]
+        while todo:
+            here = todo.pop()
+            folders = []
+            with contextlib.suppress(OSError), os.scandir(self.folder / here) as entries:
+                for entry in entries:
+                    if entry.name == "pin.json" and "/" in here:
+                        yield here
+                    elif not entry.name.startswith(BESIDE) and entry.is_dir(follow_symlinks=False):
+                        folders.append(f"{here}/{entry.name}" if here else entry.name)
+            folders.sort(reverse=True)
+            for folder in folders:
+                if folder in known:
+                    yield folder
+                else:
+                    todo.append(folder)
 
     def find(self, key: Digest) -> Pin | None:
         """A pin of this key under whatever label; for renamed nodes."""
@@ -296,8 +313,12 @@ class PinStore:
 
     def _scan(self) -> Iterator[tuple[str, Label]]:
         """The key that each record states, unverified: `read` decides."""
-        for label in self.labels():
-            with contextlib.suppress(OSError):
-                stated = KEY_LINE.search(read_regular(self.home(label) / "pin.json"))
-                if stated:
-                    yield stated[1].decode(), label
+        known = self.stated()
+        for name in self._homes(known):
+            label, key = Label(*name.rpartition("/")[::2]), known.get(name)
+            if key is None:
+                with contextlib.suppress(OSError):
+                    found = KEY_LINE.search(read_regular(self.home(label) / "pin.json"))
+                    key = found[1].decode() if found else None
+            if key is not None:
+                yield key, label

@@ -8,8 +8,17 @@ ORDER = ("cold", "null", "edit", "scale", "run")
 
 
 def record(result, path=RECORD):
-    """Put a result in place of the scenario's earlier one."""
+    """Put a result in place of the scenario's earlier one; sizes it did not measure stay."""
     known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    earlier = known.get(result["scenario"])
+    if earlier and earlier["machine"]["date"] == result["machine"]["date"]:
+        measured = {(row["shape"], row["n"]) for row in result["rows"]}
+        kept = [row for row in earlier["rows"] if (row["shape"], row["n"]) not in measured]
+        result = result | {
+            "rows": sorted([*kept, *result["rows"]], key=lambda row: (row["n"], row["shape"])),
+            "ratios": earlier["ratios"] | result["ratios"],
+            "versions": earlier.get("versions", {}) | result.get("versions", {}),
+        }
     known[result["scenario"]] = result
     path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
 

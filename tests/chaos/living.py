@@ -131,11 +131,10 @@ class Living:
             return {}
         with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             query = "SELECT key, value FROM Cache WHERE key >= ? AND key < ?"
-            try:
-                found = database.execute(query, (prefix, prefix + "\x7f")).fetchall()
-            except sqlite3.OperationalError as error:  # killed while the database was being made
-                assert "no such table" in str(error)
-                found = []
+            made = "SELECT 1 FROM sqlite_schema WHERE name = 'Cache'"
+            if database.execute(made).fetchone() is None:  # killed while it was being made
+                return {}
+            found = database.execute(query, (prefix, prefix + "\x7f")).fetchall()
         return {key: json.loads(value) for key, value in found}
 
 
