@@ -73,8 +73,8 @@ class Workspace:
 
 
 def clean_environment():
-    """No key, no provider, no store of the caller's."""
-    dropped = ("OPENAI_API_KEY", "FXG_STORE", "OPENAI_BASE_URL")
+    """No key, no provider, no store of the caller's; Python keeps compiled modules, as it does."""
+    dropped = ("OPENAI_API_KEY", "FXG_STORE", "OPENAI_BASE_URL", "PYTHONDONTWRITEBYTECODE")
     return {name: value for name, value in os.environ.items() if name not in dropped}
 
 
