@@ -70,10 +70,10 @@ class State:
         """One line of JSON a package, in the order of `packages`."""
         return self._lines.decode().split("\n") if self._lines else []
 
-    def input(self, place: int) -> Input:
+    def input(self, place: int, owner: int) -> Input:
         a, b, c, d = self.stamps[4 * place : 4 * place + 4]
         digest = self.digests[32 * place : 32 * place + 32]
-        return Input(self.paths[place], self.kinds[place], (a, b, c, d), digest, self.owners[place])
+        return Input(self.paths[place], self.kinds[place] & ~DOUBT, (a, b, c, d), digest, owner)
 
     def moved(self) -> tuple[list[int], bool]:
         """Places of inputs that are not what they were, and whether times alone have moved.

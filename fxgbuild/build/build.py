@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 
 from fxgbuild.build.context import Context
 from fxgbuild.build.emission import Runtime, emit
-from fxgbuild.build.generation import exhausted, leased, needed, open_requests
 from fxgbuild.build.integration import codes_of, integrate
 from fxgbuild.build.judge import Case, judge
-from fxgbuild.build.live import generate_live
 from fxgbuild.build.result import Result, code_digest, hex_of
 from fxgbuild.build.telling import ended, planned
 from fxgbuild.build.verdict import Outcome, Verdict
@@ -47,6 +45,15 @@ def build(
 
 
 def _generate(context: Context, plan: Plan) -> set[Label]:
+    # Most builds generate nothing, and do not wait for these to be loaded.
+    from fxgbuild.build.generation import (  # noqa: PLC0415
+        exhausted,
+        leased,
+        needed,
+        open_requests,
+    )
+    from fxgbuild.build.live import generate_live  # noqa: PLC0415
+
     found = [context.workspace.node(target.label) for target in plan.generations]
     nodes = [node for node in found if node is not None]
     keys = {target.label: target.key for target in plan.generations}

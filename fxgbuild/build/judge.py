@@ -5,6 +5,7 @@ failed security is never executed. Targets that share a key share one judgement,
 side by side: whoever holds the lock of a piece of code judges it, the others read the records.
 """
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from fxgbuild.build.context import Context
 from fxgbuild.build.jobs import Target, job_document, test_target
 from fxgbuild.build.verdict import Verdict, test_findings
 from fxgbuild.digest import Digest, Json, digest_bytes
+from fxgbuild.errors import FxgError
 from fxgbuild.event import ActionEnded
 from fxgbuild.lang.model import Node
 from fxgbuild.plan.key import key_of
@@ -105,12 +107,21 @@ class _Batch:
         self._recall()
         for case in self.cases:
             fault(case.subject())  # parsed here, where there is one thread
-        with ThreadPoolExecutor(1) as pool:
+        with ThreadPoolExecutor(3) as pool:
             typed = pool.submit(self._static, "type")
-            for stage in ("lint", "security"):
-                self._settle(stage, self._static(stage))
+            linted = pool.submit(self._static, "lint")
+            prepared = pool.submit(self._prepare) if self._open("test") else None
+            self._settle("security", self._static("security"))
+            self._settle("lint", linted.result())
+            if prepared is not None:
+                prepared.result()
             self._settle("test", self._tests())
             self._settle("type", typed.result())
+
+    def _prepare(self) -> None:
+        """Open the sandbox while the tools run; what is wrong with it is said when it is needed."""
+        with contextlib.suppress(FxgError):
+            self.context.laboratory()
 
     def _recall(self) -> None:
         """What another build has recorded since the plan was made."""

@@ -53,10 +53,10 @@ class Package:
         row = self.targets[name]
         return row.kind == "graph" or row.key is not None
 
-    def outcomes(self, names: Iterable[str]) -> Iterable[tuple[Label, Outcome]]:
+    def outcomes(self, names: Iterable[str]) -> Iterable[Outcome]:
         for name in names:
-            row, label = self.targets[name], Label(self.name, name)
-            yield label, Outcome(str(label), "clean", row.key, row.digest)
+            row = self.targets[name]
+            yield Outcome(f"//{self.name}:{name}", "clean", row.key, row.digest)
 
 
 def package_from(line: str) -> Package:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fxgbuild.build.memory import Package
 from fxgbuild.build.verdict import Outcome, Verdict
 from fxgbuild.digest import Json, digest_bytes
 from fxgbuild.errors import FxgError, worst
@@ -26,6 +27,7 @@ class Result:
     wall_s: float = 0.0
     judged_s: float = 0.0
     codes: list[int] = field(default_factory=list)
+    standing: list[tuple[Package, list[str]]] = field(default_factory=list)  # clean, not loaded
 
     @property
     def exit_code(self) -> int:
@@ -52,6 +54,9 @@ class Result:
         found: dict[str, int] = {}
         for outcome in self.outcomes.values():
             found[outcome.outcome] = found.get(outcome.outcome, 0) + 1
+        if self.standing:
+            count = sum(len(names) for _, names in self.standing)
+            found["clean"] = found.get("clean", 0) + count
         return found
 
     def to_json(self) -> Json:
@@ -59,7 +64,10 @@ class Result:
         return {
             "status": "ok" if not self.exit_code else "failed",
             "exit_code": self.exit_code,
-            "targets": [outcome.to_json() for outcome in self.outcomes.values()],
+            "targets": [
+                *(outcome.to_json() for outcome in self.outcomes.values()),
+                *(o.to_json() for package, names in self.standing for o in package.outcomes(names)),
+            ],
             "totals": self.totals(),
             "actions": {
                 "run": sum(self.run.values()),

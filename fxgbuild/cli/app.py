@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from fxgbuild import machine, quick, state
 from fxgbuild.build.context import Context
@@ -139,6 +138,8 @@ class App:
         """The workspace's settings, checked against the program that reads them."""
         settings = self.workspace.settings
         if settings.requires:
+            from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
+
             version = importlib.metadata.version("fxgbuild")
             try:
                 fits = SpecifierSet(settings.requires).contains(version, prereleases=True)

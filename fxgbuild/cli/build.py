@@ -114,15 +114,15 @@ def recall(app: App, result: Result, outside: Sequence[Label]) -> None:
     names: dict[str, list[str]] = {}
     for label in outside:
         names.setdefault(label.package, []).append(label.name)
-    for package, own in names.items():
-        result.outcomes.update(app.scope.remembered[package].outcomes(own))
+    remembered = app.scope.remembered
+    result.standing = [(remembered[package], own) for package, own in names.items()]
 
 
 def answers(app: App, result: Result, shown: Sequence[str]) -> dict[str, str]:
     """What the same command will say while nothing moves, if there is nothing left to do."""
     if result.exit_code or any(o.outcome in UNDONE for o in result.outcomes.values()):
         return {}
-    count = len(result.outcomes)
+    count = sum(result.totals().values())
     null = f"{count} clean; 0 actions run in {quick.SECONDS} s"
     built = "".join(f"{line}\n" for line in [*shown, null])
     planned = f"{count} targets, {count} clean: nothing to run\n"

@@ -1,5 +1,6 @@
 """One run of a build: its lease while it lives, its place in the journal, and what it leaves."""
 
+import contextlib
 import importlib.metadata
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +17,10 @@ from fxgbuild.event import Ended, Noted, Started
 from fxgbuild.journal.words import told_words
 from fxgbuild.journal.writer import new_run
 from fxgbuild.plan.select import directory
-from fxgbuild.store.gc import Room, collect_if_due
-from fxgbuild.store.keeping import bounds
 from fxgbuild.store.lease import Leases
+
+LAST = "last-collection"  # dated by `store/gc.py`, which decides; this only spares its loading
+DAY_S = 86_400
 
 
 @dataclass(slots=True)
@@ -58,6 +60,12 @@ class Invocation:
     def _collect(self) -> None:
         """Once a day, and never for long."""
         app = self.app
+        with contextlib.suppress(OSError):
+            if time.time() - (app.store / LAST).stat().st_mtime < DAY_S:
+                return
+        from fxgbuild.store.gc import Room, collect_if_due  # noqa: PLC0415 - once a day
+        from fxgbuild.store.keeping import bounds  # noqa: PLC0415
+
         names = {name: known.names() for name, known in app.scope.remembered.items()}
         names |= directory(app.workspace)
         labels = {f"//{package}:{name}" for package, own in names.items() for name in own}

@@ -68,23 +68,23 @@ class _Inputs:
         self.out = self.seen.name(app.stores.out)
 
     def all(self, result: Result) -> Iterator[Input]:
-        found = {one.path: one for one in self._kept()}
         self._look(result)
-        for one in self.seen.all():
-            found[one.path] = one._replace(owner=self._owner(one))
-        return iter(found.values())
+        seen = {one.path: one._replace(owner=self._owner(one)) for one in self.seen.all()}
+        yield from (one for one in self._kept() if one.path not in seen)
+        yield from seen.values()
 
     def _kept(self) -> Iterator[Input]:
         """What an earlier build saw of packages that were not loaded now, and of no package."""
         memory = self.app.scope.memory
         if memory is None:
             return
-        known = memory.state
-        for place in range(len(known.paths)):
-            one = known.input(place)
-            name = known.packages[one.owner] if one.owner >= 0 else ""
-            if not name or name in self.app.scope.remembered:
-                yield one._replace(owner=self.numbers[name] if name else -1, kind=one.kind & 0x7F)
+        known, remembered = memory.state, self.app.scope.remembered
+        numbers = [self.numbers[n] if n in remembered else None for n in known.packages]
+        numbers.append(-1)  # of no package: its number is -1
+        for place, owner in enumerate(known.owners):
+            number = numbers[owner]
+            if number is not None:
+                yield known.input(place, number)
 
     def _look(self, result: Result) -> None:
         """What was not read as a file of the workspace: pins, the readable tree, outputs."""

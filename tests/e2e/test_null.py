@@ -35,7 +35,11 @@ def two(settled, tmp_path):
 
 def imported(workspace, *words):
     """The modules that a command loads."""
-    code = "import sys; from fxgbuild.__main__ import main; main(); print(*sys.modules)"
+    code = (
+        "import os, sys; from fxgbuild.__main__ import main\n"
+        "os._exit = lambda code: print(*sys.modules)\n"
+        "main()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, *words],
         cwd=workspace.root,
