@@ -16,11 +16,21 @@ def record(result, path=RECORD):
         kept = [row for row in earlier["rows"] if (row["shape"], row["n"]) not in measured]
         result = result | {
             "rows": sorted([*kept, *result["rows"]], key=lambda row: (row["n"], row["shape"])),
-            "ratios": earlier["ratios"] | result["ratios"],
+            "ratios": _of_the_largest(earlier["ratios"] | result["ratios"]),
             "versions": earlier.get("versions", {}) | result.get("versions", {}),
         }
     known[result["scenario"]] = result
     path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def _of_the_largest(ratios):
+    """A ratio without a size is that of the largest size measured."""
+    sizes = {}
+    for name in ratios:
+        base, _, size = name.rpartition("_")
+        if size.isdigit() and base in ratios:
+            sizes.setdefault(base, []).append(int(size))
+    return ratios | {base: ratios[f"{base}_{max(found)}"] for base, found in sizes.items()}
 
 
 def tables(path=RECORD):
