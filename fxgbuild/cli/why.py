@@ -5,7 +5,7 @@ import click
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.errors import UsageError
 from fxgbuild.journal.history import TargetThen, why_at
-from fxgbuild.journal.reader import last_done, read, resolve
+from fxgbuild.journal.reader import last_done, read, resolve, run_names
 from fxgbuild.lang.label import Label, parse_pattern
 from fxgbuild.plan.plan import Reason, TargetPlan
 from fxgbuild.report.words import why_lines
@@ -24,13 +24,32 @@ def command(options: Common, label: str, at: str | None) -> int:
     plan = app.context().plan(app.selection([label]))
     targets = [target for target in plan.targets if target.label in labels]
     if options.json:
-        found = [_json(target) for target in targets]
+        found = [_json(app, target) for target in targets]
         echo_json(found[0] if len(found) == 1 else found)
         return 0
     for target in targets:
-        for line in why_lines(target):
+        for line in [*why_lines(target), *_before(app, target)]:
             click.echo(line)
     return 0
+
+
+def _before(app: App, target: TargetPlan) -> list[str]:
+    """What made a clean target the way it is: the run that last built it, and the fields then."""
+    run = _last_built(app, target)
+    if run is None:
+        return []
+    then = why_at(read(app.store / "runs", run), str(target.label))
+    return [
+        f"  last built in {run}",
+        *(f"    {Reason(*r)}" for r in (then.reasons if then else ())),
+    ]
+
+
+def _last_built(app: App, target: TargetPlan) -> str | None:
+    if target.state != "clean":
+        return None
+    newest = run_names(app.store / "runs")
+    return last_done(app.store / "runs", newest[0], str(target.label)) if newest else None
 
 
 def _then(app: App, label: str, at: str) -> int:
@@ -73,7 +92,7 @@ def _lines_then(run: str, name: str, found: TargetThen | None, built: str | None
     return lines + ([f"  previous  {found.previous_key}"] if found.previous_key else [])
 
 
-def _json(target: TargetPlan) -> dict[str, object]:
+def _json(app: App, target: TargetPlan) -> dict[str, object]:
     return {
         "label": str(target.label),
         "state": target.state,
@@ -81,4 +100,5 @@ def _json(target: TargetPlan) -> dict[str, object]:
         "key": str(target.key) if target.key else None,
         "previous_key": str(target.previous_key) if target.previous_key else None,
         "renamed_from": str(target.renamed_from) if target.renamed_from else None,
+        "last_built": _last_built(app, target),
     }

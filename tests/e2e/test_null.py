@@ -220,3 +220,11 @@ def test_a_store_on_the_command_line_is_the_one_that_is_asked(two, tmp_path):
     done = two.type("build", "//p00000:n000001", "--store", str(tmp_path / "other"))
     assert "1 clean" in done.out
     assert Path(tmp_path / "other" / "state").is_file()
+
+
+def test_why_a_clean_target_is_as_it_is_names_the_run_that_last_built_it(two):
+    why = two.type("why", "//p00001:n000060", "--json").json
+    runs = [run["run"] for run in two.type("log", "--json").json]
+    assert (why["state"], why["reasons"]) == ("clean", [])
+    assert why["last_built"] == runs[-1]
+    assert f"last built in {runs[-1]}" in two.type("why", "//p00001:n000060").out
