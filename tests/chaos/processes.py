@@ -90,6 +90,7 @@ class Starter:
 def serve():
     """Fork a keeper for each request; the keeper forks the command and writes down its end."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` lets it be ignored, by all below it
     importlib.import_module("tests.chaos.command")
     for verb in WARM:
         with contextlib.suppress(ImportError):
