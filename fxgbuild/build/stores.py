@@ -5,7 +5,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from fxgbuild import crash
 from fxgbuild.build.verdict import Verdict
 from fxgbuild.digest import Digest, Json, canonical_json, digest_bytes
-from fxgbuild.errors import IntegrityError
+from fxgbuild.errors import FxgError, IntegrityError
 from fxgbuild.files import digest_file, refuse_shared, scratch_home, write_atomic
 from fxgbuild.lang.label import Label
 from fxgbuild.plan.key import key_of, preimage_bytes
@@ -256,8 +256,19 @@ class Stores:
         self.blobs.put(code)
         self.index.put(f"pin:{pin.key.hex}", pin.to_json())
         if commit and not self.frozen:
+            self._set_aside(pin)
             self.pins.write(pin)
         self._pins.pop(pin.label, None)
+
+    def _set_aside(self, pin: Pin) -> None:
+        """What a pin takes the place of was paid for too: an edit taken back finds it again."""
+        with suppress(FxgError):  # a pin that is broken is what is being replaced
+            old = self.committed(pin.label)
+            if old is None or old.key == pin.key:
+                return
+            if self.index.get(f"pin:{old.key.hex}") is None:
+                self.blobs.put(old.hole.encode())
+                self.index.put(f"pin:{old.key.hex}", old.to_json())
 
     def share_pin(self, pin: Pin, sandbox: str) -> None:
         """Let the others of a remote cache have what was generated here."""

@@ -155,8 +155,11 @@ class Oracle:
                 own = label(package, name)
                 if rules.TASKS[node["task"]].hole:
                     view = self.generation(state, package, name)
-                    if self.committed.get(own) != (view, holes[own]):  # new, or moved to this name
+                    old = self.committed.get(own)
+                    if old != (view, holes[own]):  # new, or moved to this name
                         self.private[view] = holes[own]
+                        if old is not None:  # set aside, for an edit that is taken back
+                            self.private[old[0]] = old[1]
                     self.committed[own] = (view, holes[own])
         self.committed = {own: pin for own, pin in self.committed.items() if own in holes}
         for package, graph in state["packages"].items():
