@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import signal
 import socket
 import struct
 
@@ -25,7 +26,16 @@ settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 
 
+def heed_signals():
+    """What runs in the background of a shell ignores interrupts, and so would all that it starts."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            handler = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+            signal.signal(number, handler)
+
+
 def pytest_configure(config):
+    heed_signals()
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("steady")
     with contextlib.suppress(OSError):  # without the right to, suites that need it say so
