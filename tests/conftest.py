@@ -27,7 +27,7 @@ settings.register_profile("explore", deadline=None, max_examples=1000)
 
 
 def heed_signals():
-    """What runs in the background of a shell ignores interrupts, and so would all that it starts."""
+    """In the background of a shell interrupts are ignored, here and by all that is started."""
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             handler = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
