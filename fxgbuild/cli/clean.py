@@ -12,7 +12,7 @@ from fxgbuild.store.index import Index
 from fxgbuild.store.lease import Leases
 
 # Beside verdicts: readable copies, a tool's cache, scratch, what was read of the files.
-MADE_AGAIN = ("out", "mypy", "tmp", "parsed", "state")
+MADE_AGAIN = ("out", "graph", "ports", "mypy", "tmp", "parsed", "state")
 MARKS = ("cas", "index", "runs", "running", "locks", *MADE_AGAIN)
 
 

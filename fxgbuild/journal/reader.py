@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fxgbuild.errors import UsageError
-from fxgbuild.event import Ended, Event, Started, from_json
+from fxgbuild.event import Ended, Event, Started, TargetEnded, from_json
+from fxgbuild.finding import Finding
 from fxgbuild.journal.history import was_done
 from fxgbuild.journal.writer import RUN, SUFFIX, is_live
 from fxgbuild.problem import closest
@@ -99,6 +100,16 @@ def last_done(folder: Path, run: str, label: str) -> str | None:
         if f'"{label}"'.encode() in data and was_done(_events(data), label):
             return name
     return None
+
+
+def last_findings(folder: Path, label: str) -> tuple[str | None, tuple[Finding, ...]]:
+    """The newest run that did anything to a target, and what it found; nothing when it passed."""
+    names = run_names(folder)
+    run = last_done(folder, names[0], label) if names else None
+    if run is None:
+        return None, ()
+    ends = [e for e in read(folder, run) if isinstance(e, TargetEnded) and e.label == label]
+    return run, ends[-1].findings
 
 
 def resolve(folder: Path, word: str) -> str:

@@ -58,6 +58,7 @@ class Bubblewrap:
             "tmp": TMP,
             "out": OUT if request.out else "",
             "binds": [*request.interpreter.binds, *request.extra_binds, f"{JOB}/{LIBRARY}"],
+            "terminal": list(request.terminal),
         }
         options = "\0".join(self._options(request)).encode() + b"\0"
         arguments, program = _memory_file(options), _memory_file(outer_program())
@@ -75,7 +76,7 @@ class Bubblewrap:
                     environment=ENVIRONMENT,
                     config=config,
                     nonce=request.nonce,
-                    pass_fds=(arguments, program, tell),
+                    pass_fds=(arguments, program, tell, *request.terminal),
                     pid_from=told,
                     close_after_start=(tell,),
                 ),

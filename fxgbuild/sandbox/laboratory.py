@@ -39,11 +39,14 @@ class StagedSandbox:
         out: Path | None = None,
         wall_s: float,
         memory_mb: int,
+        terminal: tuple[int, ...] = (),
     ) -> Outcome:
         """Stage a job, run it, and leave nothing behind."""
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="job-") as name:
             staged = stage_job(Path(name) / "job", document, files)
-            return self.sandbox.run(staged, out=out, wall_s=wall_s, memory_mb=memory_mb)
+            return self.sandbox.run(
+                staged, out=out, wall_s=wall_s, memory_mb=memory_mb, terminal=terminal
+            )
 
 
 def open_laboratory(

@@ -17,3 +17,4 @@ class Request:
     nonce: str
     targets: int
     extra_binds: tuple[str, ...] = ()
+    terminal: tuple[int, ...] = ()  # descriptors to read from and to write to, of who debugs

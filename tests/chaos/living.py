@@ -16,17 +16,7 @@ from fxgbuild import quick
 from tests.chaos import graphs
 from tests.chaos.command import enter
 from tests.chaos.scripted import Log, digest
-
-
-@dataclass(frozen=True)
-class Typed:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        return json.loads(self.out)
+from tests.typed import Typed
 
 
 @dataclass

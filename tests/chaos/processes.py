@@ -17,7 +17,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos.living import Typed
+from tests.typed import Typed
 
 ROOT = Path(__file__).parents[2]
 WARM = ("build", "cache", "emit", "generate", "ls", "plan", "query", "show", "why", "log")

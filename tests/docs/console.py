@@ -1,11 +1,15 @@
 """Console sessions of the documents: parsed, typed into a copy of the repository, compared."""
 
+import atexit
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from .pages import ROOT
 
@@ -45,16 +49,21 @@ def copy_repository(target):
     return target
 
 
+@cache
+def _commands():
+    """A folder whose `fxgbuild` is the one under test."""
+    folder = Path(tempfile.mkdtemp(prefix="fxgbuild-bin-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    script = folder / "fxgbuild"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fxgbuild "$@"\n', "utf-8")
+    script.chmod(0o755)
+    return folder
+
+
 def type_into(folder, command):
     """Everything that a command prints, as a terminal shows it."""
-    commands = folder.parent / "bin"
-    if not commands.exists():
-        commands.mkdir()
-        script = commands / "fxgbuild"
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fxgbuild "$@"\n', "utf-8")
-        script.chmod(0o755)
     environment = {name: text for name, text in os.environ.items() if name not in ELSEWHERE}
-    environment["PATH"] = f"{commands}:{environment.get('PATH', '/usr/bin:/bin')}"
+    environment["PATH"] = f"{_commands()}:{environment.get('PATH', '/usr/bin:/bin')}"
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,

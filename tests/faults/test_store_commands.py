@@ -1,6 +1,5 @@
 """What a user sees of damaged, unsafe and full stores, on the real command line."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -11,20 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.bench.synthetic import make
+from tests.typed import Typed
 
 SETPRIV = shutil.which("setpriv")
 CAPABILITIES = "-dac_override,-dac_read_search,-fowner"
-
-
-@dataclass
-class Typed:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        return json.loads(self.out)
 
 
 @dataclass
