@@ -75,6 +75,24 @@ class BadRcFile(UsageError):
         return [*(line for problem in self.problems for line in problem.lines()), *super().lines()]
 
 
+class BadLog(UsageError):
+    """A log of calls has lines that are none; carries every problem found."""
+
+    id = "FXG2003"
+
+    def __init__(self, problems: Sequence[Problem], of: int) -> None:
+        count = len(problems)
+        super().__init__(
+            f"{count} of {of} lines of the log cannot be used",
+            hint="mend them, or `--skip-bad` leaves them out and counts them",
+        )
+        self.problems = tuple(problems)
+
+    def lines(self) -> list[str]:
+        shown = self.problems[:MOST_PRINTED]
+        return [*(line for problem in shown for line in problem.lines()), *super().lines()]
+
+
 class PlanNotEmpty(FxgError):
     """`--check` found something to do."""
 
@@ -163,6 +181,24 @@ class DiskFull(FxgError):
     """No space is left; what was being written is not there, what was there still is."""
 
     id = "FXG5004"
+
+
+class HistoryMissing(FxgError):
+    """git cannot say what is asked of the past: no repository, a shallow clone, a failure."""
+
+    id = "FXG5005"
+
+
+class BadEnvironment(FxgError):
+    """The project's environment lacks what the code needs, or is not as locked."""
+
+    id = "FXG5010"
+
+
+class OtherTools(FxgError):
+    """fxgbuild, or a tool of a stage, is not of the versions that the workspace states."""
+
+    id = "FXG5011"
 
 
 # When several apply, the first in this list is the exit code (Bazel's codes, and ours from 20 on).

@@ -17,14 +17,16 @@ EXPLANATIONS: dict[str, str] = {
     "FXG1102": "A key is unknown, missing or has a value of the wrong kind. The JSON Schemas in "
     "docs/schemas make editors say so while typing.",
     "FXG1103": "`use` names rule sets: `@fxg//domain` for built-in ones, `//rules/domain` for the "
-    "workspace's own. A task reads `domain.TaskType`.",
+    "workspace's own. A task reads `domain.TaskType`. A rule set has a README with an example node.",
     "FXG1104": "A port's type cannot be read. Shorthand is `float64[rows, 3] uV nan in [0, 1]`, "
     "`record<name: text>`, `table<age: int, ...rest>`; docs/formats.md lists all.",
     "FXG1105": "Every task type has a template, a Python file with the required function and at "
     "most one hole between `# fxg:hole` and `# fxg:end`.",
     "FXG1106": "A parameter is unknown, missing, of the wrong type, outside its range, or bound "
     "where it may not be (a secret is bound at run only).",
-    "FXG1107": "A rule set's `imports` come from its `distributions` or the standard library.",
+    "FXG1107": "`imports` come from the `distributions` that the rule set or the node states, or from the "
+    "standard library, of which generated code has the part that computes and does nothing else. A node's own "
+    "module is taken from the distribution of its name unless `distributions` states another.",
     "FXG1108": "A node, port or graph input does not exist by this name.",
     "FXG1109": "The rule set has no task type of this name; `fxgbuild ls -v //...` shows those used.",
     "FXG1110": "What the producer's port carries does not fit what the consumer's declares: dtype, "
@@ -33,19 +35,24 @@ EXPLANATIONS: dict[str, str] = {
     "FXG1112": "Two edges feed one port, so a `join` must say how: `any` or `{quorum: n}`.",
     "FXG1113": "Every input port that is not optional needs an edge.",
     "FXG1114": "Names are lower-case ASCII; `all`, `graph`, `inputs`, `outputs` and the package's own "
-    "name are reserved; a package has one graph file.",
+    "name are reserved; a package has one graph file, and is not called as rule sets are, `//rules/x`.",
     "FXG1115": "Effects are part of the grammar so that files written today stay valid, but nodes "
     "with effects do not run yet. Do the effect outside: pass the value in as a graph input.",
-    "FXG1116": "Part of the grammar that does not run yet: streaming hooks, metrics with a threshold, "
-    "modules beside a source. "
+    "FXG1116": "Part of the grammar that does not run yet: streaming hooks. "
     "The hint names what runs instead.",
     "FXG1117": "A file that a document names is missing, or lies outside the package's folder.",
-    "FXG1118": "A node lacks what its kind needs: a spec for a model, a source or an acceptance.",
+    "FXG1118": "A node lacks what its kind needs, or has what does not fit: a spec and an acceptance where a "
+    "model writes the code, names that Python takes; for a `source` a plain function whose arguments are the "
+    "ports and parameters, and every first-party module it imports in `deps`.",
     "FXG1119": "A data file is not the one that was declared. Data is named by path and SHA-256 so "
     "that a result says what it was computed from; declare the new digest if it is meant.",
     "FXG1120": "A node is used from another package only when its `visibility` allows it.",
     "FXG1121": "Nodes need each other in a circle; the path is printed. Remove one of its edges.",
     "FXG1122": "Dimensions are unified along edges; here one would have two lengths.",
+    "FXG1123": "A threshold is `metric` and `at_least` together, over the `cases` of a node; `f1` also needs "
+    "one output port of labels (enum, bool, text) or of a record of labels. docs/formats.md defines each metric.",
+    "FXG1130": "The lock file cannot be read as what its name says: `uv.lock`, `pylock.toml`, or lines of `name==version`. "
+    "Every line of those must have an exact version.",
     "FXG2000": "The command line is wrong; `fxgbuild COMMAND --help` shows it.",
     "FXG2001": "A node has no pinned code for its present key, and no model may or can be asked. "
     "Export the requests, have them answered, import the replies; or configure a provider; or "
@@ -53,7 +60,10 @@ EXPLANATIONS: dict[str, str] = {
     "FXG2002": "A line of an rc file (`.fxgbuildrc` in the home or the workspace, or a file it imports) "
     "cannot be used, or `--config` names what no line stands for. `fxgbuild config --explain VERB` shows "
     "what applies and from where, `--no-rc` leaves rc files out.",
-    "FXG2101": "The budget for model calls is used up.",
+    "FXG2003": "Lines of a log of calls are no call: not JSON, without a prompt or an answer, failed, or answered "
+    "in another form than the rest. docs/formats.md lists the forms that are read.",
+    "FXG2101": "The budget for model calls, `[generate] max_tokens` or `max_cost`, is used up in this build. "
+    "Replies that were bought are judged, and what passed is pinned.",
     "FXG2201": "No attempt passed all four stages. `fxgbuild show LABEL --findings` says why; a "
     "clearer spec has another key and starts a new series of attempts.",
     "FXG2301": "A pin's record is there but its code is nowhere. It is never made again in silence: "
@@ -75,6 +85,13 @@ EXPLANATIONS: dict[str, str] = {
     "is not installed.",
     "FXG5004": "No space is left on the disk, or a limit on file sizes was reached. What was being "
     "written is not there, what was there before still is: make room and type the command again.",
+    "FXG5005": "A comparison with the past needs git and the commits it names: the workspace lies in "
+    "no repository, the clone is too shallow, or git itself failed. Nothing was changed.",
+    "FXG5010": "Code is tested and run with the project's interpreter: `[python] env`, else `VIRTUAL_ENV`, `.venv`, "
+    "`CONDA_PREFIX`, else fxgbuild's own. It needs pytest, hypothesis and what the code imports, in the versions that "
+    "`[python] lock` has. The message names the environment, what differs and the command that mends it.",
+    "FXG5011": "`requires` and `[toolchain]` in fxgbuild.toml state the versions of fxgbuild and its tools that this "
+    "workspace is built with, so that everybody's verdicts are the same. The message names each one that differs.",
     "FXG7000": "The query cannot be read; the message gives the column.",
     "FXG9000": "Another process holds a lock that was waited for long enough.",
 }
@@ -229,6 +246,17 @@ EXAMPLES: dict[str, Example] = {
         "//demo:clean.signal → //demo:shape.signal: dimension `rows` is 500 at //demo:measure.signal and 250 at //demo:shape.signal",
         "Both givers of a length are named: make them agree, or give one of the ports a dimension of its own.",
     ),
+    "FXG1123": Example(
+        "    acceptance: {at_least: 0.9}\n",
+        "`at_least` says nothing without `metric`",
+        "Write both, as `acceptance: {cases: cases.jsonl, metric: exact, at_least: 0.9}`, or neither: then every "
+        "case must hold.",
+    ),
+    "FXG1130": Example(
+        "numpy>=2",
+        "`numpy>=2` has no exact version, so it locks nothing",
+        "Write the lock with a tool: `pip freeze > requirements.lock`, `pip-compile` or `uv lock`.",
+    ),
     "FXG2000": Example(
         "fxgbuild biuld",
         "error: there is no command `biuld`; closest: `build`",
@@ -245,9 +273,14 @@ EXAMPLES: dict[str, Example] = {
         "error: the options in rc files cannot be used",
         "Mend the line that is named, or leave rc files out for once: `--no-rc`.",
     ),
+    "FXG2003": Example(
+        "fxgbuild init --from-calls log.jsonl   # when the log has torn lines",
+        "error: 2 of 40 lines of the log cannot be used",
+        "Every line is named with what is wrong. Mend the log, or type the command again with `--skip-bad`.",
+    ),
     "FXG2101": Example(
         "fxgbuild build   # with a budget that is used up",
-        "",
+        "error: the budget of this build is used up: 14 of 10 tokens",
         "What was bought is kept: build again with a larger budget, and only what is missing is asked for.",
     ),
     "FXG2201": Example(
@@ -309,6 +342,21 @@ EXAMPLES: dict[str, Example] = {
         "fxgbuild build   # on a full disk",
         "error: no space is left to write",
         "Make room (`fxgbuild cache gc`), then type the command again.",
+    ),
+    "FXG5005": Example(
+        "fxgbuild diff   # in a folder without a repository",
+        "error: this workspace is in no git repository",
+        "`git init` and a first commit begin a history; in a shallow clone, `git fetch --deepen=100`.",
+    ),
+    "FXG5010": Example(
+        "fxgbuild build   # in an environment without numpy",
+        "error: the project's environment is not what the code needs",
+        "Type the command that the hint gives; where another version is meant, lock it.",
+    ),
+    "FXG5011": Example(
+        "fxgbuild build   # with another ruff than `[toolchain]` states",
+        "error: this workspace is for other versions of fxgbuild or its tools",
+        "Install what is stated, or state what is installed and build: what the tool judged is judged again.",
     ),
     "FXG7000": Example(
         "fxgbuild query 'dpes(//demo)'",

@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from fxgbuild import harness, runtime
 from fxgbuild.digest import Json
 from fxgbuild.emit import PACKAGER_VERSION
 from fxgbuild.errors import ToolFailed
-from fxgbuild.lang.lockfile import normalised
+from fxgbuild.lang.lockfile import Lock, normalised
 from fxgbuild.lang.settings import SettingsDoc
 from fxgbuild.plan.facts import Facts
 from fxgbuild.plan.preimage import STATIC_STAGES
@@ -24,30 +24,46 @@ from fxgbuild.store.index import Index
 from fxgbuild.validate.static import stage_configuration, stage_tool, stage_version
 
 FIELDS = {field.name for field in fields(Interpreter)}
-TEST_TOOLS = ("pytest", "hypothesis")
+LEAST = {"pytest": "8", "hypothesis": "6.100"}  # what the harness is written for
+TEST_TOOLS = tuple(LEAST)
+OWN = "fxgbuild's own"
 
 
-def find_interpreter(root: Path, settings: SettingsDoc, environ: Mapping[str, str]) -> str:
-    """`[python] env`, else VIRTUAL_ENV, `.venv`, CONDA_PREFIX, else fxgbuild's own."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The interpreter that tests and runs use, and who named it."""
+
+    executable: str
+    origin: str  # `[python] env`, `VIRTUAL_ENV`, `.venv`, `CONDA_PREFIX`, `fxgbuild's own`
+
+
+def candidates(
+    root: Path, settings: SettingsDoc, environ: Mapping[str, str]
+) -> list[tuple[str, Path]]:
+    """Where an interpreter is looked for, in this order, and who says so."""
     named = settings.python.env
-    candidates = [root / named] if named else []
-    if not named:
-        if environ.get("VIRTUAL_ENV"):
-            candidates.append(Path(environ["VIRTUAL_ENV"]))
-        candidates.append(root / ".venv")
-        if environ.get("CONDA_PREFIX"):
-            candidates.append(Path(environ["CONDA_PREFIX"]))
-    for candidate in candidates:
-        for path in (candidate / "bin" / "python", candidate):
+    if named:
+        return [("[python] env", root / Path(named).expanduser())]
+    active, conda = environ.get("VIRTUAL_ENV"), environ.get("CONDA_PREFIX")
+    found = [("VIRTUAL_ENV", Path(active))] if active else []
+    found.append((".venv", root / ".venv"))
+    return [*found, ("CONDA_PREFIX", Path(conda))] if conda else found
+
+
+def find_interpreter(root: Path, settings: SettingsDoc, environ: Mapping[str, str]) -> Chosen:
+    """`[python] env`, else VIRTUAL_ENV, `.venv`, CONDA_PREFIX, else fxgbuild's own."""
+    for origin, folder in candidates(root, settings, environ):
+        for path in (folder / "bin" / "python", folder):
             if path.is_file():
-                return str(path)
+                return Chosen(str(path), origin)
+    named = settings.python.env
     if named:
         raise ToolFailed(
             "the project's environment does not exist",
             facts={"[python] env": named, "looked in": str(root / named)},
-            hint=f"`python -m venv {named}`, or name another in fxgbuild.toml",
+            hint=f"`python3 -m venv {named}`, or name another in fxgbuild.toml",
         )
-    return sys.executable
+    return Chosen(sys.executable, OWN)
 
 
 def interpreter(executable: str, index: Index) -> Interpreter:
@@ -85,7 +101,7 @@ def _frozen(value: Json) -> Json:
     return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
-def facts(found: Interpreter, settings: SettingsDoc, sandbox: str) -> Facts:
+def facts(found: Interpreter, settings: SettingsDoc, sandbox: str, lock: Lock) -> Facts:
     """Everything of this machine that keys cover."""
     installed = {normalised(name): version for name, version in found.distributions}
     tools = dict(stage_tool(stage) for stage in STATIC_STAGES)
@@ -101,6 +117,7 @@ def facts(found: Interpreter, settings: SettingsDoc, sandbox: str) -> Facts:
         packager=PACKAGER_VERSION,
         distributions=installed,
         requirements={normalised(name): needs for name, needs in found.requirements},
+        lock=lock.versions(dict(found.markers)),
         limits={
             "cpu_s": settings.sandbox.cpu_s,
             "wall_s": settings.sandbox.wall_s,
@@ -125,17 +142,3 @@ def runtime_files() -> tuple[tuple[str, bytes], ...]:
     """The runtime as an artifact carries it."""
     folder = Path(runtime.__path__[0])
     return tuple((path.name, path.read_bytes()) for path in sorted(folder.glob("*.py")))
-
-
-def lock_problems(
-    lock: Mapping[str, str], wanted: Mapping[str, str], installed: Mapping[str, str]
-) -> list[str]:
-    """Distributions that generated code uses and that are not installed as locked."""
-    problems = []
-    for name in sorted(wanted):
-        here = installed.get(name)
-        if here is None:
-            problems.append(f"{name} is not installed")
-        elif name in lock and here != lock[name]:
-            problems.append(f"{name} {here} is installed, {lock[name]} is locked")
-    return problems

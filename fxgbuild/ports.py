@@ -56,8 +56,12 @@ class Sandbox(Protocol):
         out: Path | None = None,
         wall_s: float,
         memory_mb: int,
+        terminal: tuple[int, ...] = (),
     ) -> Outcome:
-        """Stage the job's files read-only, run it, and return a frame for every target."""
+        """Stage the job's files read-only, run it, and return a frame for every target.
+
+        `terminal` is two descriptors, to read from and to write to, of who debugs a call.
+        """
 
 
 class Laboratory(Protocol):

@@ -20,19 +20,21 @@ PROGRAM = ROOT / "fxgbuild"
 # without circles. A package that nothing on its floor may use stands on a floor with its peers.
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"digest", "problem", "runtime", "explanations", "command", "crash", "state"}),
-    frozenset({"errors", "finding", "emit", "harness", "quick", "rc"}),
+    frozenset({"errors", "finding", "emit", "harness", "quick", "rc", "calls"}),
     frozenset({"event"}),
     frozenset({"lang"}),
     frozenset({"plan", "generate", "validate"}),
-    frozenset({"ports"}),
+    frozenset({"ports", "review"}),
     frozenset({"files", "process"}),
-    frozenset({"sandbox", "llm", "store", "remote", "journal", "inputs", "parsed"}),
+    frozenset({"sandbox", "llm", "store", "remote", "journal", "inputs", "parsed", "git"}),
     frozenset({"machine", "build", "deferred"}),
     frozenset({"report"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
-PURE = frozenset({"lang", "plan", "generate", "validate", "emit", "digest", "problem", "rc"})
+PURE = frozenset(
+    {"review", "lang", "plan", "generate", "validate", "emit", "digest", "problem", "rc", "calls"}
+)
 # What reaches beyond the program: pure rooms are handed what they need of it.
 EFFECTS = frozenset(
     {"os", "subprocess", "socket", "time", "random", "shutil", "tempfile", "urllib", "http"}

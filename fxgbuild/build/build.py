@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from fxgbuild.build.context import Context
 from fxgbuild.build.emission import Runtime, emit
-from fxgbuild.build.integration import codes_of, integrate
+from fxgbuild.build.integration import UNAVAILABLE, codes_of, integrate
 from fxgbuild.build.judge import Case, judge
 from fxgbuild.build.result import Result, code_digest, hex_of
+from fxgbuild.build.standing import stood_under
 from fxgbuild.build.telling import ended, planned
 from fxgbuild.build.verdict import Outcome, Verdict
-from fxgbuild.digest import Json
 from fxgbuild.finding import Finding
 from fxgbuild.lang.label import Label, shorten
 from fxgbuild.lang.model import Artifact, Graph
@@ -149,6 +149,7 @@ class _Execution:
         result.count(target, own, generated=label in self.generated)
         if target.code is not None and "render" in target.actions:
             context.stores.render(label, target.code)
+        self._render_deps(target)
         self._settle_pin(target)
         pin = context.stores.committed(label) if own else None
         if pin is not None:
@@ -159,9 +160,24 @@ class _Execution:
             self.broken.add(label)
             result.codes.append(1)
             findings = tuple(f for verdict in failed for f in verdict.findings)
-            facts = {"stage": failed[0].stage, "pinned": _pinned_under(context, label)}
+            stage = failed[0].stage
+            facts = {"stage": stage, "pinned": pin is not None, "stood": self._stood(target, stage)}
             return Outcome(str(label), "failed", key, digest, findings, facts)
         return Outcome(str(label), self._outcome(target), key, digest)
+
+    def _render_deps(self, target: TargetPlan) -> None:
+        """First-party modules stand beside the code, but for those that a node has the name of."""
+        graph = self.context.workspace.graphs.get(target.label.package)
+        node = graph.nodes.get(target.label.name) if graph else None
+        if graph is None or node is None or node.source is None or not target.actions:
+            return
+        for dep in node.source.deps:
+            if dep.path.removesuffix(".py") not in graph.nodes:
+                self.context.stores.render_beside(target.label.package, dep.path, dep.data)
+
+    def _stood(self, target: TargetPlan, action: str) -> Mapping[str, str] | None:
+        step = target.step(action)
+        return stood_under(self.context, target.label, step) if step else None
 
     def _outcome(self, target: TargetPlan) -> str:
         """Targets come upstream first, so one look at the producers is enough."""
@@ -193,8 +209,8 @@ class _Execution:
             context.stores.forget(pin.label)
             context.note(f"{pin.label} was renamed to {target.label}; its pin moved along")
 
-    def _skipped(self, label: Label, needs: str) -> Outcome:
-        finding = Finding("test", "skipped", f"not run, because {needs} failed")
+    def _skipped(self, label: Label, needs: str, why: str = "failed") -> Outcome:
+        finding = Finding("test", "skipped", f"not run, because {needs} {why}")
         return Outcome(str(label), "skipped", None, None, (finding,))
 
     def _blocked(self, graph: Graph) -> list[Label]:
@@ -218,8 +234,11 @@ class _Execution:
         result.count(target, {"integrate": verdict})
         if not verdict.passed:
             self.broken.add(label)
+            absent = any(finding.rule == UNAVAILABLE for finding in verdict.findings)
+            if absent and not self.context.stores.frozen:
+                return Outcome(str(label), "skipped", hex_of(target.key), None, verdict.findings)
             result.codes.append(3)
-            facts = {"stage": "integrate"}
+            facts = {"stage": "integrate", "stood": self._stood(target, "integrate")}
             return Outcome(str(label), "failed", hex_of(target.key), None, verdict.findings, facts)
         self.ran.add(label)
         return Outcome(str(label), "built", hex_of(target.key))
@@ -229,7 +248,7 @@ class _Execution:
     ) -> Outcome:
         label, step = target.label, target.step("emit")
         if graph.label in self.broken:
-            return self._skipped(label, str(graph.label))
+            return self._skipped(label, str(graph.label), "did not run through")
         if step is None or step.cached:
             result.count(target, {})
             outcome = "cut_off" if self.ran else "clean"
@@ -241,12 +260,3 @@ class _Execution:
         outputs = record["outputs"] if record else {}
         main = next((d for name, d in sorted(outputs.items()) if not name.endswith(".txt")), None)
         return Outcome(str(label), outcome, hex_of(target.key), main, facts={"files": outputs})
-
-
-def _pinned_under(context: Context, label: Label) -> Json:
-    """What a failing pin was validated under, for "validated under X, fails under Y"."""
-    pin = context.stores.committed(label)
-    if pin is None:
-        return None
-    test = (pin.validated or {}).get("test", {})
-    return {"distributions": test.get("distributions"), "python": test.get("python")}

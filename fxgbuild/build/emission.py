@@ -1,10 +1,10 @@
 """Emission: artifacts from validated code, bit-identical for equal keys."""
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 
 from fxgbuild import crash
 from fxgbuild.build.context import Context
+from fxgbuild.build.shipped import shipped_code, shipped_deps
 from fxgbuild.build.single import alone, told
 from fxgbuild.build.verdict import Verdict
 from fxgbuild.emit.lock import lock_subset
@@ -12,6 +12,7 @@ from fxgbuild.emit.package import Files, Package, files
 from fxgbuild.emit.wheel import lock_name, wheel, wheel_name
 from fxgbuild.emit.zipapp import zipapp, zipapp_name
 from fxgbuild.errors import BuildFailed
+from fxgbuild.lang.first_party import module_of
 from fxgbuild.lang.lockfile import normalised
 from fxgbuild.lang.model import Artifact, Graph, Node
 from fxgbuild.plan.facts import distributions_of
@@ -70,11 +71,10 @@ def package_of(
 def _modules(
     graph: Graph, nodes: list[Node], codes: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
-    found = {module_name(graph, node.label): codes[str(node.label)] for node in nodes}
-    for node in nodes:
-        for dep in node.source.deps if node.source else ():
-            name = ".".join(PurePosixPath(dep.path).with_suffix("").parts)
-            found[name] = dep.data.decode()
+    found = {
+        module_name(graph, node.label): shipped_code(node, codes[str(node.label)]) for node in nodes
+    }
+    found |= {module_of(path): text for path, text in shipped_deps(nodes).items()}
     return tuple(sorted(found.items()))
 
 
@@ -89,9 +89,9 @@ def _requires(nodes: list[Node]) -> tuple[str, ...]:
 
 def _lock(context: Context, requires: tuple[str, ...]) -> str:
     """The exact versions of what the artifact requires, and of what that requires."""
-    if not context.workspace.lock:
+    if not context.facts.lock:
         return ""
-    text = "".join(f"{name}=={version}\n" for name, version in context.workspace.lock.items())
+    text = "".join(f"{name}=={version}\n" for name, version in context.facts.lock.items())
     try:
         return lock_subset(text, requires, context.facts.requirements)
     except ValueError as error:

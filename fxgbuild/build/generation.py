@@ -32,6 +32,7 @@ from fxgbuild.lang.template import render
 from fxgbuild.plan.key import key_of
 from fxgbuild.plan.plan import Plan
 from fxgbuild.plan.preimage import generate_preimage
+from fxgbuild.plan.rekeyed import carry_hint
 from fxgbuild.store.pin import Pin
 from fxgbuild.validate.ruff import tidy
 
@@ -76,6 +77,12 @@ def request(context: Context, node: Node) -> Request:
     made = attempts(context.stores, node.label, key)
     repair = repair_of(context.stores, made[-1]) if made else None
     return Request(node, key, preimage, len(made) + 1, tuple(messages(preimage, repair)))
+
+
+def asked(context: Context, node: Node) -> tuple[Digest, int]:
+    """The key of a node's next request, and which attempt it is."""
+    item = request(context, node)
+    return item.key, item.attempt
 
 
 def limit(context: Context) -> int:
@@ -258,18 +265,18 @@ def import_answers(
     fitting: dict[Digest, tuple[Request, Reply]] = {}
     results: list[Imported] = []
     for answer in answers:
-        asked = by_prefix.get(answer.key_prefix)
+        meant = by_prefix.get(answer.key_prefix)
         problem = answer.problem
-        if asked is None and not problem:
+        if meant is None and not problem:
             problem = "no node has this key; its spec has changed since"
-        if asked and answer.reply and not problem:
-            item = request(context, asked)
+        if meant and answer.reply and not problem:
+            item = request(context, meant)
             twice = "the file answers this request twice" if item.key in fitting else ""
             problem = twice or _unfit(context, item, answer)
             if not problem:
                 fitting[item.key] = (item, answer.reply)
                 continue
-        label = str(asked.label) if asked else f"line {answer.line}"
+        label = str(meant.label) if meant else f"line {answer.line}"
         finding = Finding("reply", "not-asked", problem, answer.line)
         results.append(
             Imported(label, answer.key_prefix, answer.attempt, "rejected", "reply", (finding,))
@@ -309,6 +316,9 @@ def needed(context: Context, plan: Plan, labels: Sequence[Label]) -> GenerationN
         f"`fxgbuild generate import replies.jsonl` (up to {limit(context)} attempts a node); or "
         "`fxgbuild carry` where the pinned code should stand"
     )
+    rekeyed = [label for label in labels if (target := plan.get(label)) and target.rekeyed]
+    if rekeyed:
+        hint = carry_hint(len(rekeyed)) + (f"; for the others {hint}" if labels != rekeyed else "")
     return GenerationNeeded(f"{count} a generation, and {why}", facts=facts, hint=hint)
 
 

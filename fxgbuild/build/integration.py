@@ -21,6 +21,7 @@ from fxgbuild.plan.link import link, module_name
 from fxgbuild.plan.order import closure
 from fxgbuild.plan.plan import Plan, Step
 
+UNAVAILABLE = "unavailable"  # the rule of a finding about data that is not there
 Wiring = tuple[list[Node], list[Edge]]
 
 
@@ -32,6 +33,7 @@ class GraphRun:
     ports: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     tasks: tuple[Json, ...] = ()
     failure: str = ""
+    bad_input: str = ""  # set when the data, not the code, is what failed
 
 
 def codes_of(plan: Plan) -> dict[str, str]:
@@ -48,6 +50,7 @@ def run_graph(  # noqa: PLR0913 - a run is told all of this
     run_params: Json = None,
     accept: bool = False,
     wiring: Wiring | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> GraphRun:
     """Run a graph on some cases; every port is checked against its schema."""
     nodes, edges = wiring or closure(context.workspace, graph)
@@ -61,6 +64,7 @@ def run_graph(  # noqa: PLR0913 - a run is told all of this
         settings,
         run_params=default_run_params(nodes) | dict(run_params or {}),
         data=context.data if accept else None,
+        names=names,
     )
     document, files = job_document("run", [target], context.jobs)
     outcome = context.laboratory().job(
@@ -75,6 +79,7 @@ def run_graph(  # noqa: PLR0913 - a run is told all of this
         frame.get("ports") or {},
         tuple(frame.get("tasks") or ()),
         _first_failure(frame),
+        _bad_input(frame),
     )
 
 
@@ -85,6 +90,11 @@ def _first_failure(frame: Json) -> str:
     return ""
 
 
+def _bad_input(frame: Json) -> str:
+    tests = [t for t in frame.get("tests", []) if t["kind"] == "input" and t["outcome"] != "passed"]
+    return str(tests[0].get("message") or "") if tests else ""
+
+
 def integrate(context: Context, graph: Graph, step: Step, codes: Mapping[str, str]) -> Verdict:
     """Run a graph on its example data with its acceptance; record it when it passes.
 
@@ -92,9 +102,10 @@ def integrate(context: Context, graph: Graph, step: Step, codes: Mapping[str, st
     """
     missing = unavailable(graph)
     inputs = case_files(graph, context.data)
-    if missing and (not inputs or context.stores.frozen):
-        text = f"data is missing: {', '.join(missing)}"
-        return Verdict("integrate", False, (Finding("test", "unavailable", text),))
+    judged = all(file.present for file in graph.acceptance.data) if graph.acceptance else True
+    if missing and (not inputs or not judged or context.stores.frozen):
+        text = f"data is absent: {', '.join(missing)}"
+        return Verdict("integrate", False, (Finding("test", UNAVAILABLE, text),))
     if missing:
         context.note(f"{graph.label}: not run on absent data: {', '.join(missing)}")
     with alone(context, step) as shared:
@@ -104,7 +115,7 @@ def integrate(context: Context, graph: Graph, step: Step, codes: Mapping[str, st
         with context.stores.scratch() as out:
             run = run_graph(context, graph, codes, inputs or {"default": {}}, out, accept=True)
             told(context, str(graph.label), step, run.verdict, start, "sandbox")
-            if run.verdict.passed:
+            if run.verdict.passed and not missing:  # the key names all data
                 outputs = _keep_outputs(context, graph, run, out)
                 facts = context.facts
                 context.stores.keep(step, run.verdict, outputs, dict(facts.tools), facts.sandbox)

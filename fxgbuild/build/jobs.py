@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from fxgbuild.build.shipped import shipped_code, shipped_deps, shipped_names
 from fxgbuild.digest import Json
 from fxgbuild.lang.model import Acceptance, Graph, Node
 from fxgbuild.lang.settings import SandboxDoc
 from fxgbuild.plan.link import module_name
 from fxgbuild.plan.preimage import run_schemas
 from fxgbuild.ports import Data
+
+STAND_IN = "(secret)"  # what a graph gets on its example data in place of a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,11 @@ def job_document(kind: str, targets: Sequence[Target], jobs: int) -> tuple[Json,
 def test_target(node: Node, code: str, settings: SandboxDoc, folder: str, data: Data) -> Target:
     """Stage four of one node: its module, and everything that judges it."""
     module = node.label.name
-    files = {f"code/{module}.py": code.encode()} | _deps(node)
+    files = _modules([(module, node, code)])
     document: Json = {
         "id": str(node.label),
         "module": module,
+        "authors": _authors([(module, node)]),
         "function": node.function,
         "inputs": dict(node.inputs),
         "outputs": dict(node.outputs),
@@ -59,6 +63,7 @@ def test_target(node: Node, code: str, settings: SandboxDoc, folder: str, data: 
         "acceptance": [],
         "examples": None,
         "cases": None,
+        "threshold": None,
         "limits": limits(settings),
     }
     if node.task.properties:
@@ -72,6 +77,11 @@ def test_target(node: Node, code: str, settings: SandboxDoc, folder: str, data: 
         if node.acceptance.cases:
             document["cases"] = "data/cases.jsonl"
             files["data/cases.jsonl"] = node.acceptance.cases.data
+        if node.acceptance.metric:
+            document["threshold"] = {
+                "metric": node.acceptance.metric,
+                "at_least": node.acceptance.at_least,
+            }
         document["acceptance"] = _acceptance(files, node.acceptance, folder, data)
     return Target(document, files)
 
@@ -79,9 +89,21 @@ def test_target(node: Node, code: str, settings: SandboxDoc, folder: str, data: 
 test_target.__test__ = False  # type: ignore[attr-defined]
 
 
-def _deps(node: Node) -> dict[str, bytes]:
-    """First-party modules that existing code imports, where it finds them."""
-    return {f"code/{dep.path}": dep.data for dep in node.source.deps} if node.source else {}
+def _modules(found: Sequence[tuple[str, Node, str]]) -> dict[str, bytes]:
+    """Node modules and the first-party modules that they import, as an artifact carries them."""
+    files = {f"code/{module}.py": shipped_code(node, code) for module, node, code in found}
+    deps = shipped_deps(node for _, node, _ in found)
+    files |= {f"code/{path}": text for path, text in deps.items()}
+    return {path: text.encode() for path, text in files.items()}
+
+
+def _authors(found: Sequence[tuple[str, Node]]) -> dict[str, str]:
+    """The file that a person wrote, seen from its package's folder, for every one of the code."""
+    names: dict[str, str] = {}
+    for module, node in found:
+        if node.source:
+            names |= {f"{module}.py": node.source.file.path, **shipped_names(node)}
+    return names
 
 
 def _place(files: dict[str, bytes], folder: str, path: str, data: bytes) -> str:
@@ -108,12 +130,11 @@ def run_target(  # noqa: PLR0913 - one job and everything it is made of
     *,
     run_params: Json,
     data: Data | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Target:
     """A whole graph on some cases; with `data`, its acceptance tests too."""
-    files: dict[str, bytes] = {}
-    for node in nodes:
-        files[f"code/{module_name(graph, node.label)}.py"] = codes[str(node.label)].encode()
-        files |= _deps(node)
+    named = [(module_name(graph, node.label), node) for node in nodes]
+    files = _modules([(module, node, codes[str(node.label)]) for module, node in named])
     cases: dict[str, dict[str, str]] = {}
     for case, ports in inputs.items():
         cases[case] = {}
@@ -126,8 +147,10 @@ def run_target(  # noqa: PLR0913 - one job and everything it is made of
     document: Json = {
         "id": str(graph.label),
         "link": link,
+        "authors": _authors(named),
         "imports": sorted({module for node in nodes for module in node.imports}),
         "cases": cases,
+        "named": {case: _file_names(graph, case, names or {}) for case in cases},
         "run_params": run_params,
         "acceptance": tests,
         "keep": True,
@@ -136,13 +159,23 @@ def run_target(  # noqa: PLR0913 - one job and everything it is made of
     return Target(document, files)
 
 
+def _file_names(graph: Graph, case: str, names: Mapping[str, str]) -> dict[str, str]:
+    """The file behind each input: how it is read goes by its name, and errors say it."""
+    files = graph.cases.get(case, {})
+    return {port: graph_path(graph, file.path) for port, file in files.items()} | dict(names)
+
+
+def graph_path(graph: Graph, path: str) -> str:
+    return path if graph.folder == "." else f"{graph.folder}/{path}"
+
+
 def default_run_params(nodes: Sequence[Node]) -> dict[str, Json]:
-    """Values of run-bound parameters that have one without being given."""
+    """Values of run-bound parameters that have one without being given; a secret's is made up."""
     return {
-        f"{node.label.name}.{name}": schema["default"]
+        f"{node.label.name}.{name}": schema.get("default", STAND_IN)
         for node in nodes
         for name, schema in run_schemas(node).items()
-        if "default" in schema
+        if "default" in schema or node.task.params[name].type == "secret"
     }
 
 
@@ -159,6 +192,6 @@ def case_files(graph: Graph, data: Data) -> dict[str, dict[str, bytes]]:
 
 def unavailable(graph: Graph) -> list[str]:
     """Data files that are declared and not there."""
-    return sorted(
-        file.path for files in graph.cases.values() for file in files.values() if not file.present
-    )
+    files = [file for files in graph.cases.values() for file in files.values()]
+    files += graph.acceptance.data if graph.acceptance else ()
+    return sorted({file.path for file in files if not file.present})

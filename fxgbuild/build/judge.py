@@ -17,12 +17,13 @@ from fxgbuild.build.verdict import Verdict, test_findings
 from fxgbuild.digest import Digest, Json, digest_bytes
 from fxgbuild.errors import FxgError
 from fxgbuild.event import ActionEnded
+from fxgbuild.lang.first_party import module_of
 from fxgbuild.lang.model import Node
 from fxgbuild.plan.key import key_of
 from fxgbuild.plan.plan import Step
 from fxgbuild.plan.preimage import STAGES, STATIC_STAGES, origin, static_preimage, test_preimage
 from fxgbuild.validate.static import check
-from fxgbuild.validate.subject import Subject, fault
+from fxgbuild.validate.subject import Subject, companions, fault
 
 MOST_AT_ONCE = 500
 LANES = {"lint": "ruff", "type": "mypy", "security": "bandit", "test": "sandbox"}
@@ -35,10 +36,11 @@ class Case:
     node: Node
     code: str
     steps: Mapping[str, Step]
+    name: str = ""  # what it is told under, where that is not the node's label
 
     @property
     def label(self) -> str:
-        return str(self.node.label)
+        return self.name or str(self.node.label)
 
     @property
     def digest(self) -> Digest:
@@ -51,14 +53,16 @@ class Case:
         return key
 
     def subject(self) -> Subject:
+        deps = self.node.source.deps if self.node.source else ()
         return Subject(
             label=self.label,
             package=self.node.label.package.replace("/", "."),
             module=self.node.label.name,
             code=self.code,
-            imports=self.node.imports,
+            imports=(*self.node.imports, *(module_of(dep.path) for dep in deps)),
             effects=self.node.effects,
             origin=origin(self.node),  # type: ignore[arg-type]
+            deps=tuple((dep.path, dep.data.decode("utf-8", "replace")) for dep in deps),
         )
 
 
@@ -105,8 +109,9 @@ class _Batch:
 
     def judge(self) -> None:
         self._recall()
-        for case in self.cases:
-            fault(case.subject())  # parsed here, where there is one thread
+        for subject in (case.subject() for case in self.cases):
+            for one in (subject, *(dep for _, dep in companions(subject))):
+                fault(one)  # parsed here, where there is one thread
         with ThreadPoolExecutor(3) as pool:
             typed = pool.submit(self._static, "type")
             linted = pool.submit(self._static, "lint")

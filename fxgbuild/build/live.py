@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from fxgbuild.build.budget import Budget
 from fxgbuild.build.context import Context
 from fxgbuild.build.generation import (
     Imported,
@@ -28,6 +29,7 @@ def generate_live(context: Context, model: Model | None, nodes: Sequence[Node]) 
     One call a key among all builds: whoever holds its lock asks, the others wait and find the pin.
     """
     pending = {f"generate:{request(context, node).key.hex}": node for node in nodes}
+    budget = Budget(context.workspace.settings.generate)
     final: list[Imported] = []
     while pending:
         mine = context.locks.acquire(list(pending))
@@ -37,27 +39,35 @@ def generate_live(context: Context, model: Model | None, nodes: Sequence[Node]) 
             mine = {name}
         try:
             own = [pending.pop(name) for name in list(pending) if name in mine]
-            final += _generate_own(context, model, own)
+            final += _generate_own(context, model, own, budget)
         finally:
             context.locks.release(mine)
     return final
 
 
-def _generate_own(context: Context, model: Model | None, nodes: Sequence[Node]) -> list[Imported]:
-    """Rounds of asking and judging for keys that nobody else holds."""
+def _generate_own(
+    context: Context, model: Model | None, nodes: Sequence[Node], budget: Budget
+) -> list[Imported]:
+    """Rounds of asking and judging for keys that nobody else holds.
+
+    Once the budget is used up nothing more is asked; what was bought is judged first.
+    """
     pending = [node for node in nodes if not is_pinned(context, node)]
     final: list[Imported] = []
     while pending:
         requests, spent = open_requests(context, pending)
         if spent:
             raise exhausted(spent)
-        replies = _ask(context, model, requests)
-        results = accept(context, list(zip(requests, replies, strict=True)))
+        replies = _ask(context, model, requests, budget)
+        results = accept(context, replies)
         again = {result.key for result in results if result.outcome == "repair"}
         final += [result for result in results if result.outcome != "repair"]
         rejected = [result.key for result in results if result.outcome == "rejected"]
         if rejected:
             raise exhausted([item for item in requests if item.key.hex in rejected])
+        unasked = [str(r.node.label) for r in requests if r.key not in {i.key for i, _ in replies}]
+        if unasked:
+            raise budget.error(unasked)
         pending = [item.node for item in requests if item.key.hex in again]
     return final
 
@@ -69,15 +79,22 @@ def is_pinned(context: Context, node: Node) -> bool:
     return not renewed and context.stores.private(key) is not None
 
 
-def _ask(context: Context, model: Model | None, requests: Sequence[Request]) -> list[Reply]:
-    def answer(item: Request) -> Reply:
+def _ask(
+    context: Context, model: Model | None, requests: Sequence[Request], budget: Budget
+) -> list[tuple[Request, Reply]]:
+    """Requests and their replies; without those that the budget no longer pays for."""
+
+    def answer(item: Request) -> Reply | None:
         start = context.now()
         reply = kept_reply(context, item)
         if reply is None:
             if model is None:
                 raise exhausted([item])
+            if budget.reached():
+                return None
             reply = model.ask(item.messages, temperature=TEMPERATURE)
             keep_reply(context, item, reply)
+            budget.add(reply.usage, item.messages, reply.text)
         context.report.tell(
             ActionEnded(
                 label=str(item.node.label),
@@ -92,4 +109,5 @@ def _ask(context: Context, model: Model | None, requests: Sequence[Request]) -> 
         return reply
 
     with ThreadPoolExecutor(context.model_jobs) as pool:
-        return list(pool.map(answer, requests))
+        replies = list(pool.map(answer, requests))
+    return [(item, reply) for item, reply in zip(requests, replies, strict=True) if reply]

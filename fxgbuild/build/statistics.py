@@ -1,6 +1,6 @@
 """Statistics of recorded generations: which node passed at which attempt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fxgbuild.digest import Json
@@ -43,8 +43,26 @@ def row(node: Node, pin: Pin) -> Row:
     )
 
 
-def statistics(rows: Sequence[Row]) -> Json:
-    """Rates over nodes, each with what it was computed from."""
+FROM = {
+    "first_pass": "pinned nodes whose first attempt at their key passed all four stages",
+    "stages": "failed attempts of the pinned nodes, by the stage they failed at",
+    "attempts": "pinned nodes by the attempt that passed",
+    "stability": "graphs all of whose generated nodes are pinned and whose specs were not amended "
+    "after a failure",
+    "recovery": "nodes with a failed attempt that were pinned after all; those open here count too",
+    "tokens": "usage in the attempts of pins; direct calls by calls.toml",
+    "cost": "those tokens by the prices given; a cost in calls.toml stands for itself",
+    "break_even": "generation over one direct call, in whole calls; -1 is never",
+    "reduction": "tokens of n direct calls over tokens of the generation; runs use none",
+    "determinism": "passing tests here, which call code twice with one input and compare bytes; "
+    "of direct calls, inputs that were asked more than once",
+    "quality": "hidden cases of nodes with a threshold, as the last passing test here judged them",
+    "cycles": "whole graphs generated anew; a pin is never generated again by itself",
+}
+
+
+def statistics(rows: Sequence[Row], open_: Sequence[str] = ()) -> Json:
+    """Rates over nodes, each with what it was computed from; `open_` failed and are not pinned."""
     count = len(rows)
     first = sum(item.attempt == 1 for item in rows)
     by_attempt: dict[str, int] = {}
@@ -58,14 +76,36 @@ def statistics(rows: Sequence[Row]) -> Json:
         "first_pass": {"rate": first / count if count else None, "passed": first, "of": count},
         "stages": stages,
         "attempts": by_attempt,
-        "recovery": {"recovered": len(failing), "of": len(failing)},
+        "recovery": _recovery(len(failing), len(failing) + len(open_)),
         "earlier_series": sum(item.earlier for item in rows),
         "carried": sum(bool(item.carried) for item in rows),
+        "cycles": {"recorded": 1 if rows else 0, "rate": None, "reason": "one cycle has no rate"},
+        "computed_from": FROM,
         "nodes": [
             {"label": r.label, "attempt": r.attempt, "failed": list(r.failed), "lines": r.lines}
             for r in rows
         ],
     }
+
+
+def _recovery(recovered: int, of: int) -> Json:
+    found: dict[str, Json] = {"recovered": recovered, "of": of}
+    if not of:
+        return found | {"rate": None, "reason": "no attempt failed"}
+    return found | {"rate": recovered / of}
+
+
+def stability(rows: Mapping[str, Row], graphs: Mapping[str, Sequence[str]]) -> Json:
+    """Graphs that were generated whole without anybody mending a spec or code by hand."""
+    written = {graph: labels for graph, labels in graphs.items() if labels}
+    stable = [
+        graph
+        for graph, labels in written.items()
+        if all(label in rows and not rows[label].earlier for label in labels)
+    ]
+    if not written:
+        return {"rate": None, "reason": "no graph has generated nodes"}
+    return {"rate": len(stable) / len(written), "stable": stable, "of": len(written)}
 
 
 def markdown(rows: Sequence[Row]) -> str:

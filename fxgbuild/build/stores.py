@@ -16,7 +16,7 @@ from fxgbuild.digest import Digest, Json, canonical_json, digest_bytes
 from fxgbuild.errors import FxgError, IntegrityError
 from fxgbuild.files import digest_file, refuse_shared, scratch_home, write_atomic
 from fxgbuild.lang.label import Label
-from fxgbuild.plan.key import key_of, preimage_bytes
+from fxgbuild.plan.key import key_version, preimage_bytes
 from fxgbuild.plan.plan import PinFacts, Step
 from fxgbuild.store.cas import BlobStore
 from fxgbuild.store.index import Index
@@ -134,6 +134,8 @@ class Stores:
             "wall_s": round(verdict.wall_s, 3),
             "date": today(),
         }
+        if verdict.figure is not None:
+            record["figure"] = verdict.figure
         self.index.put(f"{step.action}:{step.key.hex}", record)
         crash.point("record.put")
         remote = self.remote()
@@ -226,7 +228,8 @@ class Stores:
         if record is None:
             return None
         try:
-            sound = record["key"] == key.hex == key_of("generate", record["preimage"]).hex
+            version = key_version("generate", record["preimage"], key)
+            sound = record["key"] == key.hex and version is not None
             data = self.blobs.get(Digest(record["code"]))
             package, _, name = record["label"][2:].partition(":")
         except (KeyError, TypeError, ValueError):
@@ -311,11 +314,20 @@ class Stores:
         data = code.encode()
         with unless_read_only():
             write_atomic(folder / f"{label.name}.py", data, mode=0o444, durable=False)
+            for stale in (folder / "__pycache__").glob(f"{label.name}.*.pyc"):
+                stale.unlink(missing_ok=True)  # dated by the second: a notebook would reload it
             crash.point("render.written")
             init = folder / "__init__.py"
             if not init.exists():
                 write_atomic(init, b"")
         return digest_bytes(data)
+
+    def render_beside(self, package: str, path: str, data: bytes) -> None:
+        """Write the readable copy of a first-party module, where existing code finds it."""
+        target = self.out / package / path
+        if digest_file(target) != digest_bytes(data):
+            with unless_read_only():
+                write_atomic(target, data, mode=0o444, durable=False)
 
     def render_failed(self, label: Label, attempt: int, code: str) -> Path:
         """Write a rejected candidate where its findings point."""

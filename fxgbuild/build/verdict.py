@@ -1,11 +1,15 @@
 """Verdicts: how one stage judged one target."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fxgbuild.digest import Json
 from fxgbuild.finding import Finding
 from fxgbuild.plan.preimage import STAGES
+
+_AUTHORED = re.compile(r"^(\S+\.py):([0-9]{1,6}):([0-9]{1,6}), in ", re.MULTILINE)
+MOST_MISSED = 1000  # of them a record keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,19 @@ class Verdict:
     report: Json = None  # stage four: the harness's frame
     wall_s: float = 0.0
     shared: bool = False  # judged once for another target or by another build
+
+    @property
+    def figure(self) -> Json:
+        """What a threshold's cases reached, and which were missed; None without a threshold."""
+        report = self.report if isinstance(self.report, Mapping) else {}
+        if not report.get("figure"):
+            return None
+        missed = [
+            f"{test['name']}: {first_line(str(test['message']))}"
+            for test in report["tests"]
+            if test["outcome"] == "missed"
+        ]
+        return {**report["figure"], "missed": missed[:MOST_MISSED]}
 
 
 Verdicts = Mapping[str, Verdict]
@@ -50,15 +67,17 @@ class Outcome:
 
 def test_findings(frame: Json) -> tuple[Finding, ...]:
     """What a harness frame says, a finding for each test that did not pass."""
+    tests = sorted(frame.get("tests", []), key=lambda test: test["kind"] != "figure")
+    reached = any(t["kind"] == "figure" and t["outcome"] == "passed" for t in tests[:1])
     findings = [
         Finding(
             "test",
             str(test["kind"]),
-            f"{test['name']}: {first_line(str(test.get('message') or test['outcome']))}",
-            int(test.get("line") or 0),
+            f"{test['name']}: {str(test.get('message') or test['outcome']).strip()}",
+            *_place(test),
         )
-        for test in frame.get("tests", [])
-        if test["outcome"] != "passed"
+        for test in tests
+        if test["outcome"] not in (("passed", "missed") if reached else ("passed",))
     ]
     ended = str(frame.get("ended", "ok"))
     if ended != "ok":
@@ -71,6 +90,13 @@ def test_findings(frame: Json) -> tuple[Finding, ...]:
 
 
 test_findings.__test__ = False  # type: ignore[attr-defined]
+
+
+def _place(test: Json) -> tuple[int, int, str, str]:
+    """Where people's code raised what failed a test; else the line of the test."""
+    raised = _AUTHORED.findall(str(test.get("message") or ""))
+    file, line, column = raised[-1] if raised else ("", test.get("line") or 0, 0)
+    return int(line), int(column), "error", file
 
 
 def first_line(text: str) -> str:

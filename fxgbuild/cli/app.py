@@ -1,6 +1,5 @@
 """The composition root: the one place that builds rim objects and hands them to the engine."""
 
-import importlib.metadata
 import os
 import sys
 import time
@@ -21,13 +20,12 @@ from fxgbuild.errors import BuildFailed, IntegrityError, UsageError
 from fxgbuild.event import Noted
 from fxgbuild.files import DiskTree, find_root, is_writable, read_regular, scratch_home
 from fxgbuild.journal.writer import JournalWriter
-from fxgbuild.lang.documents import Parse
+from fxgbuild.lang.drafts import data_places
 from fxgbuild.lang.label import Label
-from fxgbuild.lang.lockfile import normalised
 from fxgbuild.lang.model import Workspace
 from fxgbuild.lang.settings import SettingsDoc
 from fxgbuild.parsed import ParsedFiles
-from fxgbuild.plan.facts import Facts, distributions_of
+from fxgbuild.plan.facts import Facts
 from fxgbuild.plan.plan import Selection
 from fxgbuild.plan.select import match, select
 from fxgbuild.ports import Model, Reporter, Sandbox
@@ -38,6 +36,9 @@ from fxgbuild.store.lock import KeyLocks
 
 if TYPE_CHECKING:
     from fxgbuild.remote.client import Remote
+
+
+INTERPRETER = "interpreter"  # among the answers of the state file: whose verdicts it remembers
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class App:
     wait_s: float | None = None
     defer: str = ""
     require_remote: bool = False
+    changed_since: str = ""
     reporter: Reporter | None = None
     sinks: Sequence[Reporter] = ()
     began: float = field(default_factory=time.monotonic)
@@ -108,17 +110,29 @@ class App:
             self._scope = whole_scope(self.root, self.parse)
         return self._scope
 
+    def restrict(self, scope: Scope) -> None:
+        """See no more of the workspace than this."""
+        self._scope = scope
+
     def narrow(self, patterns: Sequence[str]) -> tuple[Selection, list[Label]]:
         """What to plan, loading no more than what may have changed; and what stands as it was."""
-        words = [_pattern(p) for p in patterns]
+        if self.changed_since:  # a commit is no state that the store remembers
+            return self.selection(patterns), []
+        words = [pattern_of(p) for p in patterns]
         began = self.began_ns  # before anything is read
         scope = narrow_scope(self.root, self.store, self.parse) if began else None
-        if scope is not None:
+        if scope is not None and self._is_the_interpreter_of(scope):
             found = scope.divide(scope.labels(words, self.package_in(scope.workspace.settings)))
             if found is not None:
                 self._scope = scope
                 return found
         return self.selection(patterns), []
+
+    def _is_the_interpreter_of(self, scope: Scope) -> bool:
+        """What is remembered was judged with an interpreter; another may be active now."""
+        chosen = machine.find_interpreter(self.root, scope.workspace.settings, os.environ)
+        memory = scope.memory
+        return memory is not None and memory.state.answers.get(INTERPRETER) == chosen.executable
 
     @cached_property
     def began_ns(self) -> int:
@@ -126,7 +140,7 @@ class App:
         return state.now_ns(str(self.store)) if self.store.is_dir() else 1
 
     @cached_property
-    def parse(self) -> Parse:
+    def parse(self) -> ParsedFiles:
         return ParsedFiles(self.store / "parsed")
 
     @property
@@ -138,16 +152,9 @@ class App:
         """The workspace's settings, checked against the program that reads them."""
         settings = self.workspace.settings
         if settings.requires:
-            from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
+            from fxgbuild.cli.environment import check_program  # noqa: PLC0415 - where it is stated
 
-            version = importlib.metadata.version("fxgbuild")
-            try:
-                fits = SpecifierSet(settings.requires).contains(version, prereleases=True)
-            except InvalidSpecifier:
-                raise UsageError(f"`requires` is no version range: `{settings.requires}`") from None
-            if not fits:
-                facts = {"requires": settings.requires, "this is": version}
-                raise BuildFailed("this workspace needs another fxgbuild", facts=facts)
+            check_program(settings.requires)
         return settings
 
     @cached_property
@@ -182,12 +189,18 @@ class App:
 
     @cached_property
     def interpreter(self) -> Interpreter:
-        executable = machine.find_interpreter(self.root, self.workspace.settings, os.environ)
-        return machine.interpreter(executable, self.stores.index)
+        return machine.interpreter(self.chosen.executable, self.stores.index)
+
+    @cached_property
+    def chosen(self) -> machine.Chosen:
+        return machine.find_interpreter(self.root, self.workspace.settings, os.environ)
 
     @cached_property
     def facts(self) -> Facts:
-        return machine.facts(self.interpreter, self.workspace.settings, self.sandbox_level)
+        workspace = self.workspace
+        return machine.facts(
+            self.interpreter, workspace.settings, self.sandbox_level, workspace.lock
+        )
 
     @cached_property
     def sandbox_level(self) -> str:
@@ -279,7 +292,9 @@ class App:
     def data(self, folder: str, path: str, digest: Digest) -> bytes:
         """A data file's bytes, which must still be what its digest says."""
         name = path if folder == "." else f"{folder}/{path}"
-        data = read_regular(self.root / name, limit=2**32)
+        places = data_places(self.settings.data.root, name)
+        there = [place for place in places if self.tree.digest(place) == digest]
+        data = read_regular(self.root / (there or places)[0], limit=2**32)
         if digest_bytes(data) != digest:
             raise IntegrityError(
                 f"the data file `{name}` changed while it was in use",
@@ -288,7 +303,19 @@ class App:
         return data
 
     def labels(self, patterns: Sequence[str]) -> list[Label]:
-        return match(self.workspace, [_pattern(p) for p in patterns], package=self.package)
+        found = match(self.workspace, [pattern_of(p) for p in patterns], package=self.package)
+        return self.since(self.workspace, found) if self.changed_since else found
+
+    def since(self, workspace: Workspace, labels: Sequence[Label]) -> list[Label]:
+        """Of some targets those that files changed since a commit can reach."""
+        from fxgbuild.cli.since import note, targets_since  # noqa: PLC0415 - where it is asked
+
+        reached, whole = targets_since(self.root, workspace, self.changed_since)
+        found = [label for label in labels if label in reached]
+        said = note(self.changed_since, found, whole)
+        if said:
+            say([said])
+        return found
 
     @property
     def package(self) -> str:
@@ -305,28 +332,15 @@ class App:
         return select(self.workspace, self.labels(patterns))
 
     def check_environment(self, selection: Selection) -> None:
-        """What the wanted code imports must be installed, as locked where there is a lock."""
-        wanted: dict[str, str] = {}
-        for node in selection.nodes:
-            wanted |= {normalised(item.name): item.requires for item in distributions_of(node)}
-        for tool in machine.TEST_TOOLS:
-            wanted[tool] = ""
-        found = machine.lock_problems(self.workspace.lock, wanted, self.facts.distributions)
-        for tool, version in self.settings.toolchain.items():
-            if self.facts.tools[tool] != version:
-                found.append(f"{tool} {self.facts.tools[tool]} is installed, {version} is pinned")
-        if found:
-            lock = self.workspace.settings.python.lock
-            pip = f"{self.interpreter.executable} -m pip install"
-            names = " ".join(sorted({problem.split()[0] for problem in found}))
-            raise BuildFailed(
-                "the project's environment is not what the code needs",
-                facts={"environment": self.interpreter.prefix, "found": "; ".join(found)},
-                hint=f"`{pip} -c {lock} {names}`" if lock else f"`{pip} {names}`",
-            )
+        """What the wanted code imports must be installed, as lock and `[toolchain]` say."""
+        from fxgbuild.cli.environment import check_environment  # noqa: PLC0415 - before a run
+
+        here = (self.interpreter, self.chosen.origin)
+        check_environment(here, self.facts, self.workspace, selection)
 
 
-def _pattern(word: str) -> str:
+def pattern_of(word: str) -> str:
+    """A pattern as typed: `main` lets `^` stand for the `-` that takes away."""
     return "-" + word[1:] if word.startswith("^") else word
 
 

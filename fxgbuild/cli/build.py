@@ -14,18 +14,22 @@ from fxgbuild.cli.app import App, Common, common, echo_json, say
 from fxgbuild.cli.check import plan_must_be_empty
 from fxgbuild.cli.duration import SECONDS
 from fxgbuild.cli.invocation import invocation, questions
-from fxgbuild.cli.outputs import Outputs, outputs, sinks
+from fxgbuild.cli.outputs import Outputs, outputs, sinks, sources
 from fxgbuild.cli.plan import planned
 from fxgbuild.cli.remember import remember
+from fxgbuild.cli.since import changed_since
 from fxgbuild.digest import Digest, Json
 from fxgbuild.errors import AttemptsExhausted, GenerationNeeded
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Graph
 from fxgbuild.machine import runtime_files
 from fxgbuild.plan.plan import Selection
+from fxgbuild.report.failures import Places
 from fxgbuild.report.words import MOST_FAILURES, outcome_lines, summary_line, table
 
 UNDONE = ("failed", "skipped")
+
+MOST_FIGURE = 30  # characters in a cell of the table of figures
 
 
 @click.command("build")
@@ -46,6 +50,7 @@ UNDONE = ("failed", "skipped")
     type=SECONDS,
     help="How long to wait for what another build holds, as 30s; without it, as long as it takes.",
 )
+@changed_since
 @outputs
 @common
 def command(options: Common, outputs: Outputs, patterns: tuple[str, ...], **flags: Any) -> int:
@@ -61,6 +66,7 @@ def command(options: Common, outputs: Outputs, patterns: tuple[str, ...], **flag
         wait_s=flags["block_for_lock"],
         defer=flags["defer"],
         require_remote=flags["require_remote"],
+        changed_since=flags["changed_since"],
     )
     if flags["check"]:
         return plan_must_be_empty(planned(app, patterns), as_json=options.json)
@@ -91,15 +97,15 @@ def build_and_print(app: App, patterns: tuple[str, ...], keep_going: bool) -> in
     if app.options.json:
         echo_json(result.to_json())
     else:
-        tell(result, shown)
+        tell(result, shown, sources(app))
     return result.exit_code
 
 
-def tell(result: Result, figures: Sequence[str]) -> None:
+def tell(result: Result, figures: Sequence[str], places: Places) -> None:
     """Failures on stderr, the worst twenty; what was computed and the summary on stdout."""
     failed = result.failed()
     for outcome in failed[:MOST_FAILURES]:
-        for line in outcome_lines(outcome):
+        for line in outcome_lines(outcome, places):
             click.echo(line, err=True)
     if len(failed) > MOST_FAILURES:
         click.echo(f"and {len(failed) - MOST_FAILURES} more; `--json` lists all", err=True)
@@ -166,12 +172,17 @@ def figure_table(graph: Graph, outputs: dict[str, bytes]) -> list[str]:
         node = graph.nodes.get(label.name)
         schema = node.outputs[source] if node else {}
         if schema.get("type") == "object":
-            rows.setdefault(case, {}).update(json.loads(blob))
+            fields = {k: v for k, v in json.loads(blob).items() if _is_figure(v)}
+            rows.setdefault(case, {}).update(fields)
     if not rows:
         return []
     columns = list(next(iter(rows.values())))
     body = [(case, *[_figure(row.get(name)) for name in columns]) for case, row in rows.items()]
     return table(body, (str(graph.label), *columns))
+
+
+def _is_figure(value: Json) -> bool:
+    return isinstance(value, int | float | str) and len(str(value)) <= MOST_FIGURE
 
 
 def _figure(value: Json) -> str:

@@ -15,6 +15,7 @@ from fxgbuild.errors import FxgError
 
 VARIABLE = "_FXGBUILD_COMPLETE"
 STARTS = ("//", ":", "-//", "-:")
+TAKE_RULE_SETS = ("test", "ls", "show")
 
 
 @click.command("completion")
@@ -35,7 +36,7 @@ class _Labels(ShellComplete):
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
         if incomplete.startswith(STARTS):
-            return [CompletionItem(label) for label in _labels(incomplete)]
+            return [CompletionItem(label) for label in _labels(incomplete, args[:1])]
         return super().get_completions(args, incomplete)
 
 
@@ -50,7 +51,7 @@ class _Bash(_Labels, BashComplete):
             before, whole = f"{args[-2]}:", f"{args[-2]}:{incomplete}"
         if not before.startswith(STARTS):
             return super().get_completions(args, incomplete)
-        return [CompletionItem(x.removeprefix(before)) for x in _labels(whole)]
+        return [CompletionItem(x.removeprefix(before)) for x in _labels(whole, args[:1])]
 
 
 class _Zsh(_Labels, ZshComplete):
@@ -67,14 +68,16 @@ def register() -> None:
         add_completion_class(kind)
 
 
-def _labels(begun: str) -> list[str]:
+def _labels(begun: str, verb: list[str]) -> list[str]:
     """Labels that go on as begun; none where the workspace cannot be read."""
     from fxgbuild.cli.app import App, Common  # noqa: PLC0415 - only when labels are asked for
+    from fxgbuild.cli.rule_sets import task_labels  # noqa: PLC0415
 
     sign = "-" if begun.startswith("-") else ""
     app = App(Common())
     try:
         labels = [str(label) for label in app.labels(("//...",))]
+        labels += task_labels(app) if verb and verb[0] in TAKE_RULE_SETS else []
         package = app.package
     except FxgError:
         return []

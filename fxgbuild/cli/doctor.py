@@ -10,8 +10,10 @@ from pathlib import Path
 import click
 
 from fxgbuild import state
+from fxgbuild.build.jobs import unavailable
 from fxgbuild.cli import rc
 from fxgbuild.cli.app import App, Common, common, echo_json
+from fxgbuild.cli.environment import check_tools, described
 from fxgbuild.cli.options import options as known_options
 from fxgbuild.digest import Json
 from fxgbuild.errors import BadWorkspace, FxgError, SandboxUnsound
@@ -103,6 +105,21 @@ def workspace(app: App) -> Found:
     return Found(f"{len(app.workspace.graphs)} packages in {app.root}, for {requires}")
 
 
+def data_files(app: App) -> Found:
+    """Declared data files that are not there, and which graphs need them."""
+    lines = []
+    for graph in app.workspace.graphs.values():
+        absent = unavailable(graph)
+        if absent:
+            shown = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if absent[5:] else "")
+            lines.append(f"{graph.label} needs {shown}")
+    if not lines:
+        return Found("every declared file is there")
+    root = app.settings.data.root
+    where = f"below {root}" if root else "in its package's folder"
+    return Found("\n".join(lines), NOTE, f"put each {where}, or name a folder in `[data] root`")
+
+
 def rc_files(app: App) -> Found:
     root = str(app.root)
     read = rc.read_all(root)
@@ -145,7 +162,8 @@ def index(app: App) -> Found:
 
 def interpreter(app: App) -> Found:
     found = app.interpreter
-    return Found(f"Python {found.version} at {found.executable}")
+    text = f"Python {found.version} at {found.executable}\n{described(found, app.chosen.origin)}"
+    return Found(text + (f"\nnot shown to code: {', '.join(found.hidden)}" if found.hidden else ""))
 
 
 def sandbox(app: App) -> Found:
@@ -167,7 +185,9 @@ def _why_not_a(app: App) -> str:
 
 
 def tools(app: App) -> Found:
-    return Found(", ".join(f"{name} {version}" for name, version in app.facts.tools.items()))
+    check_tools(app.workspace, app.facts)
+    text = ", ".join(f"{name} {version}" for name, version in app.facts.tools.items())
+    return Found(f"{text}{', as [toolchain] states' if app.settings.toolchain else ''}")
 
 
 def environment(app: App) -> Found:
@@ -255,6 +275,7 @@ def variables(app: App) -> Found:
 
 CHECKS = (
     Check("workspace", workspace, ()),
+    Check("data", data_files),
     Check("rc files", rc_files),
     Check("store", store),
     Check("clock", clock, ("workspace", "store")),

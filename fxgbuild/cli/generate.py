@@ -7,6 +7,7 @@ import click
 
 from fxgbuild.build.context import Context
 from fxgbuild.build.generation import (
+    asked,
     exhausted,
     export,
     import_answers,
@@ -14,11 +15,12 @@ from fxgbuild.build.generation import (
     limit,
     open_requests,
 )
+from fxgbuild.build.verdict import first_line
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.errors import UsageError
 from fxgbuild.event import Noted
 from fxgbuild.files import write_atomic
-from fxgbuild.generate.batch import read_answers
+from fxgbuild.generate.batch import Answer, read_answers, whole_answer
 from fxgbuild.lang.model import Node
 from fxgbuild.plan.key import key_of
 from fxgbuild.plan.preimage import generate_preimage
@@ -26,7 +28,7 @@ from fxgbuild.plan.preimage import generate_preimage
 
 @click.group("generate")
 def command() -> None:
-    """Export requests to, and import replies from, batch files (OpenAI's batch JSONL)."""
+    """Export requests, and import replies: batch files (OpenAI's JSONL), or one reply as text."""
 
 
 @command.command("export")
@@ -77,15 +79,32 @@ def wanted_nodes(
     return nodes
 
 
+def pasted(app: App, context: Context, label: str, text: str, model: str) -> Answer:
+    """One reply as text: the answer to the node's open request."""
+    labels = app.labels([label])
+    node = app.workspace.node(labels[0]) if len(labels) == 1 else None
+    if node is None or not node.is_generated():
+        raise UsageError(f"`{label}` is no node that a model writes", hint="`fxgbuild ls -v //...`")
+    if not text.strip():
+        raise UsageError("the reply is empty", hint=f"`fxgbuild prompt {node.label}` asks for it")
+    return whole_answer(text, *asked(context, node), model)
+
+
 @command.command("import")
 @click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--for", "label", default="", help="FILE is one reply as text, to this node.")
+@click.option("--model", default="", help="With --for: the model that gave the reply.")
 @click.option("--no-record", is_flag=True, help="Keep new pins private; do not write `cache/`.")
 @common
-def import_command(options: Common, file: str, no_record: bool) -> int:
+def import_command(options: Common, file: str, label: str, model: str, no_record: bool) -> int:
     """Judge the replies of a batch file; pin those that pass all four stages.
 
-    Exits 0 when every reply was pinned, 1 when one needs a repair round, 22 when attempts ran out.
+    With --for the file is the whole reply to one node, as a model gave it: the answer to what
+    `fxgbuild prompt` prints. Exits 0 when every reply was pinned, 1 when one needs a repair round,
+    22 when attempts ran out.
     """
+    if model and not label:
+        raise UsageError("`--model` goes with `--for`; a batch file says it line by line")
     app = App(options, commit=not no_record)
     context = app.context()
     try:
@@ -93,8 +112,9 @@ def import_command(options: Common, file: str, no_record: bool) -> int:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"`{file}` cannot be read", facts={"cause": str(error)}) from None
     nodes = [n for g in app.workspace.graphs.values() for n in g.nodes.values() if n.is_generated()]
+    answers = [pasted(app, context, label, text, model)] if label else list(read_answers(text))
     try:
-        results = import_answers(context, list(read_answers(text)), nodes)
+        results = import_answers(context, answers, nodes)
     finally:
         app.report.close()
     if options.json:
@@ -104,7 +124,7 @@ def import_command(options: Common, file: str, no_record: bool) -> int:
             tail = f" at {result.stage}" if result.stage else ""
             click.echo(f"{result.outcome:<9}{result.label}  attempt {result.attempt}{tail}")
             for finding in result.findings[:5]:
-                click.echo(f"           {finding.rule}: {finding.message}")
+                click.echo(f"           {finding.rule}: {first_line(finding.message)}")
     missed = [result for result in results if result.outcome != "pinned"]
     if not missed:
         return 0

@@ -72,6 +72,7 @@ class Invocation:
         room = Room(app.store, app.stores.blobs, app.stores.index, app.stores.pins)
         allowed = bounds(app.settings.gc.max_size, app.settings.gc.max_age_days)
         collect_if_due(room, allowed, labels)
+        app.parse.sweep(most=2 * len(names) + 100)
 
 
 @contextmanager

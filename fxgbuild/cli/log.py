@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from fxgbuild.build.verdict import first_line
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.digest import Json, digest_bytes
 from fxgbuild.errors import FxgError
@@ -135,7 +136,8 @@ def _lines(event: Event) -> list[str]:
         case ActionEnded() if event.outcome != "shared":
             mark = "  FAILED" if event.outcome == "failed" else ""
             lines = [f"{event.start_s:8.2f} s  {event.action:<9} {event.label}{mark}"]
-            return lines + [f"            {one.rule}: {one.message}" for one in event.findings]
+            found = [f"{one.rule}: {first_line(one.message)}" for one in event.findings]
+            return lines + [f"            {text}" for text in found]
         case TargetEnded() if event.outcome in ("failed", "skipped"):
             return [f"{event.outcome:<8}    {event.label}"]
         case Noted():

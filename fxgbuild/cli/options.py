@@ -8,37 +8,42 @@ from fxgbuild.rc import Known
 
 COMMON = "--store= --json --color= -v,--verbose"
 TABLE = {
-    "init": "",
+    "init": (
+        "--rules= --task= --from-calls= --name= --seed= --shown= --metric= --at-least= "
+        "--skip-bad"
+    ),
     "build": (
         "* --frozen --no-record -k,--keep-going --check --defer= --require-remote --watch "
-        "--watch-generate -j,--jobs= --block-for-lock= --build-event-json-file= --profile= "
-        "--summary= --junit= --sarif= --annotations="
+        "--watch-generate -j,--jobs= --block-for-lock= --changed-since= "
+        "--build-event-json-file= --profile= --summary= --junit= --sarif= --annotations="
     ),
     "test": (
-        "* --test-output= --watch --build-event-json-file= --profile= --summary= --junit= "
-        "--sarif= --annotations="
+        "* --test-output= --watch --changed-since= --build-event-json-file= --profile= "
+        "--summary= --junit= --sarif= --annotations="
     ),
     "retry": "",
-    "run": "* --input= --param= --case= --out=",
-    "plan": "* --frozen --check",
+    "run": "* --input= --param= --case= --out= --keep",
+    "plan": "* --frozen --check --changed-since=",
     "why": "* --at=",
     "log show": "*",
     "log diff": "*",
     "log what-ran": "*",
     "log": "* -n,--number=",
+    "diff": "* --markdown --exit-code --fail-on-weakened --changed-since=",
     "show": "* --code --tests --record --findings",
-    "ls": "*",
+    "debug": "* --test= --attempt=",
+    "ls": "* --changed-since=",
     "query": "* --output=",
     "aquery": "* --output= --actions= --preimages,--include-preimages",
     "why-depends": "*",
-    "graph": "* --output=",
+    "graph": "* --output= --to=",
     "prompt": "* --first",
     "generate export": "* --to= --renew",
-    "generate import": "* --no-record",
+    "generate import": "* --for= --model= --no-record",
     "regenerate": "*",
-    "carry": "* --because= --frozen",
-    "emit": "* --to= --frozen",
-    "report": "* --markdown",
+    "carry": "* --because= --dry-run --frozen",
+    "emit": "* --to= --frozen --changed-since=",
+    "report": "* --markdown --price-in= --price-out=",
     "cache serve": "* --host= --port= --read-only --token-file=",
     "cache keygen": "*",
     "cache verify": "* --repair",

@@ -15,6 +15,7 @@ from fxgbuild.errors import FxgError, UsageError
 from fxgbuild.finding import Finding
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Node
+from fxgbuild.plan.laws import file_of
 from fxgbuild.ports import Reporter
 from fxgbuild.report.failures import Place, Places, rendered
 from fxgbuild.report.sources import in_file, in_pin
@@ -95,7 +96,8 @@ def _accounts(paths: dict[str, Path], app: App) -> list[Reporter]:
 
         found.append(AccountReporter(paths["summary"], summary_text))
     if "junit" in paths:
-        found.append(AccountReporter(paths["junit"], junit_text))
+        said = sources(app)
+        found.append(AccountReporter(paths["junit"], lambda events: junit_text(events, said)))
     if "sarif" in paths:
         places = sources(app)
         found.append(AccountReporter(paths["sarif"], lambda events: sarif_text(events, places)))
@@ -123,9 +125,13 @@ def sources(app: App) -> Places:
     plain = rendered(store)
 
     def place(label: str, finding: Finding) -> Place:
+        task = app.workspace.tasks.get(label)
+        if task is not None:  # of a rule set that is tested
+            return Place(file_of(task, finding), finding.line, finding.column)
         default = plain(label, finding)
         try:
-            return _source(app, label, default, app.store / default.path[len(store) + 1 :])
+            found = _author(app, label, finding)
+            return found or _source(app, label, default, app.store / default.path[len(store) + 1 :])
         except (OSError, ValueError, FxgError):  # a report is made of whatever is there
             return default
 
@@ -134,6 +140,18 @@ def sources(app: App) -> Places:
 
 def _inside(app: App) -> bool:
     return app.store.is_relative_to(app.root)
+
+
+def _author(app: App, text: str, finding: Finding) -> Place | None:
+    """The place in a file that a person wrote as a node, or for one, as it is now."""
+    package, _, name = text.removeprefix("//").partition(":")
+    graph, node = app.workspace.graphs.get(package), app.workspace.node(Label(package, name))
+    if graph is None or node is None or node.source is None:
+        return None
+    path = finding.file or node.source.file.path
+    exact = finding.file or finding.stage in ("lint", "type", "security")
+    home = path if graph.folder == "." else f"{graph.folder}/{path}"
+    return Place(home, finding.line, finding.column) if exact else Place(home)
 
 
 def _source(app: App, text: str, default: Place, module: Path) -> Place:
@@ -150,7 +168,7 @@ def _source(app: App, text: str, default: Place, module: Path) -> Place:
         pin = app.stores.committed(label)
         home = f"{app.workspace.settings.cache}/{package}/{name}/code.py"
         return in_pin(default, code, home, pin.hole) if pin else default
-    path = node.source.file.path if node.source else node.template.path if node.template else ""
+    path = node.template.path if node.template else ""
     if not path or Path(path).is_absolute():
         return default
     return in_file(default, code, path, (app.root / path).read_text("utf-8"))

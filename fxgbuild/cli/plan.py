@@ -5,6 +5,7 @@ from dataclasses import replace
 import click
 
 from fxgbuild.cli.app import App, Common, common, echo_json
+from fxgbuild.cli.since import changed_since
 from fxgbuild.plan.plan import Plan
 from fxgbuild.report.words import plan_lines
 
@@ -13,10 +14,13 @@ from fxgbuild.report.words import plan_lines
 @click.argument("patterns", nargs=-1)
 @click.option("--frozen", is_flag=True, help="Plan as `build --frozen` would.")
 @click.option("--check", is_flag=True, help="Fail unless there is nothing to run.")
+@changed_since
 @common
-def command(options: Common, patterns: tuple[str, ...], frozen: bool, check: bool) -> int:
+def command(
+    options: Common, patterns: tuple[str, ...], frozen: bool, check: bool, changed_since: str
+) -> int:
     """Print what `build` would do, and why."""
-    app = App(options, frozen=frozen)
+    app = App(options, frozen=frozen, changed_since=changed_since)
     plan = planned(app, patterns)
     if check:
         from fxgbuild.cli.check import plan_must_be_empty  # noqa: PLC0415 - for CI only

@@ -3,15 +3,16 @@
 import contextlib
 import os
 import shutil
+import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import fxgbuild
-from fxgbuild import crash, state
+from fxgbuild import crash, machine, state
 from fxgbuild.build.memory import Package, remembered_package
 from fxgbuild.build.result import Result
 from fxgbuild.cli import rc
-from fxgbuild.cli.app import App
+from fxgbuild.cli.app import INTERPRETER, App
 from fxgbuild.digest import Digest
 from fxgbuild.inputs import Inputs, program_inputs
 from fxgbuild.state import FILE, FOLDER, INODE, TREE, Input
@@ -36,7 +37,8 @@ def remember(
     names = sorted(packages)
     inputs = _Inputs(app, packages, {name: place for place, name in enumerate(names)})
     lines = [packages[name].to_line() for name in names]
-    made = state.make(list(inputs.all(result)), dict(answers), names, lines)
+    known = {INTERPRETER: app.chosen.executable, **answers}
+    made = state.make(list(inputs.all(result)), known, names, lines)
     try:
         state.write(str(app.store), made, app.began_ns)
     except OSError:
@@ -108,7 +110,10 @@ class _Inputs:
         app = self.app
         program_inputs(self.seen, Path(fxgbuild.__path__[0]))
         self.seen.look(os.path.realpath(app.interpreter.executable), INODE)
-        for folder in app.interpreter.path:
+        for _, place in machine.candidates(app.root, app.workspace.settings, os.environ):
+            self.seen.look(place / "bin" / "python", INODE)  # another may come to stand there
+        tools = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+        for folder in {*app.interpreter.path, *tools}:
             self.seen.look(folder, FOLDER)
         bwrap = shutil.which("bwrap")
         if bwrap:

@@ -27,7 +27,8 @@ class Scope:
 
     def labels(self, patterns: Sequence[str], package: str) -> list[Label]:
         names = {name: known.names() for name, known in self.remembered.items()}
-        return match_names(names | directory(self.workspace), patterns, package=package)
+        known, rules = names | directory(self.workspace), self.workspace.settings.rules
+        return match_names(known, patterns, package=package, rules=rules)
 
     def stated(self) -> dict[str, str]:
         """The keys of pins that were not looked at, because nothing about them has moved."""

@@ -6,43 +6,63 @@ Only import statements of shipped modules change; every other byte, and every li
 import ast
 
 
+def move(source: str, tops: frozenset[str], home: str) -> str:
+    """Rewrite absolute imports of the modules below `tops`, which now lie below package `home`.
+
+    What is not Python is handed back: it is judged as it stands, and not run.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return source
+    return _moved(source, tree, tops, f"{home}.")
+
+
 def relocate(name: str, source: str, shipped: frozenset[str], *, is_package: bool = False) -> str:
     """Rewrite `import x` and `from x import y` for shipped modules x of module `name`."""
     tree = ast.parse(source)
     tops = {module.split(".")[0] for module in shipped}
-    edits: list[tuple[ast.Import | ast.ImportFrom, str]] = []
     dots = "." * (name.count(".") + 1 + (1 if is_package else 0))
+    return _moved(source, tree, frozenset(tops), dots)
+
+
+def _moved(source: str, tree: ast.Module, tops: frozenset[str], prefix: str) -> str:
+    edits: list[tuple[ast.Import | ast.ImportFrom, str]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and not node.level and node.module:
             if node.module.split(".")[0] in tops:
-                edits.append((node, _from(node, dots)))
+                edits.append((node, _from(node, prefix)))
         elif isinstance(node, ast.Import):
             ours = [alias for alias in node.names if alias.name.split(".")[0] in tops]
             if ours:
-                edits.append((node, _import(node, ours, dots)))
+                edits.append((node, _import(node, ours, prefix)))
     return _apply(source, edits)
 
 
-def _from(node: ast.ImportFrom, dots: str) -> str:
-    moved = ast.ImportFrom(module=f"{dots}{node.module}", names=node.names, level=0)
+def _from(node: ast.ImportFrom, prefix: str) -> str:
+    moved = ast.ImportFrom(module=f"{prefix}{node.module}", names=node.names, level=0)
     return ast.unparse(ast.fix_missing_locations(moved))
 
 
-def _import(node: ast.Import, ours: list[ast.alias], dots: str) -> str:
+def _import(node: ast.Import, ours: list[ast.alias], prefix: str) -> str:
     statements = []
     others = [alias for alias in node.names if alias not in ours]
     if others:
         statements.append(ast.unparse(ast.Import(names=others)))
     for alias in ours:
         parent, _, last = alias.name.rpartition(".")
-        if parent and not alias.asname:
-            raise ValueError(
-                f"line {node.lineno}: `import {alias.name}` cannot move into a package; "
-                f"write `from {parent} import {last}`"
-            )
         renamed = f" as {alias.asname}" if alias.asname else ""
-        statements.append(f"from {dots}{parent} import {last}{renamed}")
+        if parent and not renamed:  # it binds the first name, and loads the last
+            statements.append(_of(prefix, "", parent.partition(".")[0]))
+            renamed = f" as _{alias.name.replace('.', '_')}"
+        statements.append(_of(prefix, parent, f"{last}{renamed}"))
     return "; ".join(statements)
+
+
+def _of(prefix: str, parent: str, names: str) -> str:
+    """`from ... import ...`, below dots or below a package."""
+    origin = f"{prefix}{parent}"
+    return f"from {origin if parent or not origin.strip('.') else origin[:-1]} import {names}"
 
 
 def _apply(source: str, edits: list[tuple[ast.Import | ast.ImportFrom, str]]) -> str:

@@ -56,6 +56,12 @@ def read_answers(text: str) -> Iterable[Answer]:
             yield _answer(number, line)
 
 
+def whole_answer(text: str, key: Digest, attempt: int, model: str) -> Answer:
+    """A text that is one reply as a whole, to a request that is known."""
+    reply = Reply(text=text, provider="batch", model=model)
+    return Answer(1, custom_id(key, attempt), key.hex[:32], attempt, reply)
+
+
 def _answer(number: int, line: str) -> Answer:
     try:
         value = json.loads(line, parse_constant=_refused)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fxgbuild.digest import Json, canonical_value
-from fxgbuild.generate.wording import REPAIR, SYSTEM
+from fxgbuild.generate.wording import KINDS, REPAIR, SYSTEM
+from fxgbuild.lang.parts import kinds_in
 from fxgbuild.lang.schema import show
 
 
@@ -69,7 +70,11 @@ def _ports(preimage: Json) -> str:
         "Types read `dtype[dimensions] unit in [low, high]`; equal dimension names are equal "
         "lengths within one call; an array may hold NaN only where `nan` stands."
     )
-    return "\n".join([*lines, "", notes])
+    kinds = {
+        name for side in preimage["ports"].values() for s in side.values() for name in kinds_in(s)
+    }
+    told = [note for name, note in KINDS.items() if name in kinds]
+    return "\n".join([*lines, "", notes, *(["", *told] if told else [])])
 
 
 def _parameters(preimage: Json) -> str:
@@ -97,7 +102,7 @@ def _skeleton(contract: Json) -> str:
         contract["signature"],
         f'    """{docstring}"""' if "\n" not in docstring else f'    """{docstring}\n    """',
     ]
-    return "```\n" + "\n".join(body) + "\n```"
+    return "```\n" + "\n".join(body).lstrip("\n") + "\n```"
 
 
 def _examples(examples: Sequence[Json]) -> str:

@@ -36,6 +36,19 @@ Rules for the code:
   without NaN, infinities or warnings from division.
 """
 
+# What the kinds of ports are in code, said where one occurs.
+KINDS = {
+    "table": "- A `table` is a pandas.DataFrame with a plain index (0, 1, 2, …) and the columns in "
+    "this order; where `...rest` stands, further columns may follow. Optional whole numbers have "
+    "the dtype `Int64`, optional booleans `boolean`; texts have pandas' own dtype for them, dates "
+    "and decimals are Python objects.",
+    "record": "- A `record` is a dict with exactly these fields; one whose type ends in `?` may be "
+    "left out, or be None.",
+    "optional": "- A type that ends in `?` may be None.",
+    "date": "- A `date` is a datetime.date, never a datetime.datetime.",
+    "decimal": "- A `decimal` is a decimal.Decimal, and finite.",
+}
+
 REPAIR = """\
 The code below was your last reply to this task. It did not pass the {stage} stage. Reply again by
 the same rules with the whole corrected code in one fenced block.

@@ -60,7 +60,8 @@ def main() -> None:
         return
     from fxgbuild.harness.parent import Parent  # noqa: PLC0415  (the canary starts without it)
 
-    parent = Parent(job, folders, walls, lambda frame: send({"frame": "result", **frame}))
+    terminal = tuple(int(fd) for fd in config.get("terminal", ()))
+    parent = Parent(job, folders, walls, lambda frame: send({"frame": "result", **frame}), terminal)
     nonce[0] = _message()["nonce"]
     send({"frame": "hello", "landlock": landlock.abi(), "python": sys.version.split()[0]})
     parent.run(gone=0)

@@ -5,6 +5,7 @@ named dimensions bound from the inputs of the very call.
 """
 
 import inspect
+import os
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -63,18 +64,24 @@ def _raised(header: Mapping[str, Json]) -> CandidateError:
 
 
 class Link:
-    """The channel to the code process; it breaks once and stays broken."""
+    """The channel to the code process; it breaks once and stays broken until it is renewed."""
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
         self.broken: Unusable | None = None
         self.signature: tuple[tuple[str, str, bool], ...] = ()
+        self.last: tuple[Mapping[str, Json], tuple[bytes, ...]] | None = None
         self._loaded = False
         self._number = 0
 
     @property
     def died(self) -> bool:
         return self.broken is not None and self.broken.died
+
+    def renew(self, fd: int) -> None:
+        """Go on with a new code process in place of one that ended."""
+        os.close(self.fd)
+        self.fd, self.broken, self._loaded = fd, None, False
 
     def load(self) -> None:
         """Wait until the code is loaded; `Unusable` when it cannot be."""
@@ -144,7 +151,8 @@ class Candidate:
             }
         except parcel.UnsendableError as error:
             raise TypeError(f"the test passes {error}") from None
-        answer = self._link.ask({"op": "call", "args": trees}, tuple(blobs))
+        self._link.last = {"op": "call", "args": trees}, tuple(blobs)
+        answer = self._link.ask(*self._link.last)
         return self._read(answer, arguments)
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -173,7 +181,8 @@ class Candidate:
         if header.get("op") == "raised":
             raise _raised(header)
         if header.get("op") == "unfit":
-            self._violated(f"the code returned {header.get('message')}")
+            text = str(header.get("message"))
+            self._violated(text if text.startswith("output port ") else f"the code returned {text}")
         value = self._unpack(header.get("value"), answer.blobs)
         self._check(value, arguments)
         return value

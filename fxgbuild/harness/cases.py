@@ -1,19 +1,21 @@
 """Examples and hidden cases: calls with recorded inputs, compared with recorded outputs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from fxgbuild.harness import compare, literal
 from fxgbuild.harness.candidate import Candidate, CandidateError, SchemaViolation, Unusable
+from fxgbuild.harness.threshold import Threshold, equal
 from fxgbuild.harness.trial import Planned, Trial, shortened
 from fxgbuild.runtime import codec
 
 Json: TypeAlias = Any
 
 _MAX_DIFFERENCES = 5
+_MAX_INPUTS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,50 @@ def run_case(case: Case, candidate: Candidate, target: Json) -> Trial:
         schema = target["outputs"][port]
         lines += compare.differences(expected, found[port], schema, case.within, port)
     return _trial(case.planned, "failed" if lines else "passed", _joined(lines))
+
+
+def run_hidden(
+    case: Case,
+    candidate: Candidate,
+    target: Json,
+    threshold: Threshold,
+    again: Callable[[], None],
+) -> Trial:
+    """Call the code once for a threshold: whatever goes wrong is a missed case and no more."""
+    if case.broken:
+        return _trial(case.planned, "error", case.broken)
+    found: dict[str, Any] | None = None
+    try:
+        found = _ports(candidate(**case.inputs, **case.params), target["outputs"])
+        lines = _unmet(case, found, target["outputs"], threshold.metric)
+    except Unusable as error:
+        lines = [str(error)]
+        if error.died:
+            again()
+    except (CandidateError, SchemaViolation, TypeError, ValueError) as error:
+        lines = [str(error)]
+    threshold.add(case.outputs, found, not lines)
+    if not lines:
+        return _trial(case.planned, "passed", "")
+    inputs = repr(dict(case.inputs))
+    cut = inputs if len(inputs) <= _MAX_INPUTS else f"{inputs[:_MAX_INPUTS]}..."
+    told = "; ".join(" ".join(line.split())[:200] for line in lines[:_MAX_DIFFERENCES])
+    return _trial(case.planned, "missed", f"{told}; inputs {cut}")
+
+
+def _unmet(
+    case: Case, found: Mapping[str, Any], outputs: Mapping[str, Any], metric: str
+) -> list[str]:
+    """Where a case is not met: within tolerances, or by canonical value."""
+    lines: list[str] = []
+    for port, expected in case.outputs.items():
+        if metric == "within":
+            lines += compare.differences(expected, found[port], outputs[port], case.within, port)
+        elif not equal(expected, found[port], outputs[port]):
+            lines += compare.differences(expected, found[port], outputs[port], 0.0, port) or [
+                f"{port}: not the same value"
+            ]
+    return lines
 
 
 def _ports(value: Any, outputs: Mapping[str, Any]) -> dict[str, Any]:

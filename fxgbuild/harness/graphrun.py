@@ -14,10 +14,9 @@ from typing import Any, TypeAlias
 from fxgbuild.harness import wire
 from fxgbuild.harness.candidate import Link, Unusable
 from fxgbuild.harness.trial import Planned, Report, Trial, shortened
-from fxgbuild.runtime import codec
-from fxgbuild.runtime.check import check_ports
+from fxgbuild.runtime import codec, intake
+from fxgbuild.runtime.check import bind, check, check_ports
 from fxgbuild.runtime.graph import Edge, Graph, Node, read_link
-from fxgbuild.runtime.schema import kind
 
 Json: TypeAlias = Any
 
@@ -30,6 +29,7 @@ class Run:
 
     name: str
     inputs: dict[str, Any] = field(default_factory=dict)
+    read: dict[str, bytes] = field(default_factory=dict)  # inputs that came in another form
     values: dict[str, Any] = field(default_factory=dict)
     data: dict[str, bytes] = field(default_factory=dict)
     tasks: list[Json] = field(default_factory=list)
@@ -126,6 +126,8 @@ def _run_case(run: Run, target: Json, graph: Graph, link: Link) -> Trial:
         fault = _fault(run, target, graph, link)
     except Unusable as error:
         return Trial(name, "port", "failed", message=shortened(str(error)), died=error.died)
+    except _BadInput as error:
+        return Trial(name, "input", "error", message=shortened(str(error)))
     except (ValueError, OSError) as error:
         return Trial(name, "port", "error", message=shortened(str(error)))
     return Trial(name, "port", "failed" if fault else "passed", message=shortened(fault))
@@ -135,11 +137,11 @@ def _fault(run: Run, target: Json, graph: Graph, link: Link) -> str:
     """Run one case and name the first thing that broke, in topological order; empty if none."""
     if not _CASE.match(run.name):
         raise ValueError(f"{run.name!r} cannot name a case")
-    base, blobs, inputs = Path(target["root"]), [], {}
-    for port, file in target["cases"][run.name].items():
-        blobs.append((base / file).read_bytes())
+    blobs: list[bytes] = []
+    inputs: dict[str, int] = {}
+    for port in target["cases"][run.name]:
+        blobs.append(_read_input(port, run, target, graph))
         inputs[port] = len(blobs) - 1
-        run.inputs[port] = _input(port, blobs[-1], graph)
     answer = link.ask({"op": "run", "inputs": inputs}, tuple(blobs))
     header = answer.header
     run.tasks = _tasks(header.get("tasks"), graph)
@@ -151,11 +153,24 @@ def _fault(run: Run, target: Json, graph: Graph, link: Link) -> str:
     return _failure(header.get("failed")) or (f"node {lost[0]} gave no value" if lost else "")
 
 
-def _input(port: str, data: bytes, graph: Graph) -> Any:
+class _BadInput(ValueError):
+    """A file that is not what its graph input takes."""
+
+
+def _read_input(port: str, run: Run, target: Json, graph: Graph) -> bytes:
+    """Keep the value of a graph input's file; gives its canonical bytes."""
+    schema = graph.inputs[port]
+    name = str((target.get("named") or {}).get(run.name, {}).get(port, ""))
+    data: bytes = (Path(target["root"]) / target["cases"][run.name][port]).read_bytes()
     try:
-        return codec.decode(data, graph.inputs[port])
+        run.inputs[port] = intake.read(data, schema, name)
+        if faults := check(run.inputs[port], schema, {}, {}):
+            raise ValueError(f"{name}: {'; '.join(faults)}" if name else "; ".join(faults))
+        if intake.is_foreign(schema, name):
+            data = run.read[port] = codec.encode(run.inputs[port], schema)
+        return data
     except ValueError as error:
-        raise ValueError(f"graph input {port}: {error}") from None
+        raise _BadInput(f"graph input {port}: {error}") from None
 
 
 def _complete(graph: Graph, name: str, run: Run) -> bool:
@@ -201,7 +216,7 @@ def _node_fault(node: Node, run: Run, answer: wire.Frame, target: Json) -> str:
         except (ValueError, TypeError, IndexError, AttributeError) as error:
             return f"output port {name}: {error}"
         run.values[name] = values[port]
-    dims: dict[str, int] = {}
+    dims: dict[str, Any] = {}
     given = target.get("run_params") or {}
     params = {**node.params}
     for name in node.run_params:
@@ -212,16 +227,14 @@ def _node_fault(node: Node, run: Run, answer: wire.Frame, target: Json) -> str:
     return ""
 
 
-def _bind_inputs(node: Node, run: Run, dims: dict[str, int], params: Mapping[str, object]) -> None:
-    """Bind the named dimensions of what came in by a single edge."""
+def _bind_inputs(node: Node, run: Run, dims: dict[str, Any], params: Mapping[str, object]) -> None:
+    """Bind the named dimensions and row variables of what came in by a single edge."""
     for port, join in node.joins.items():
-        if len(join.edges) != 1 or kind(node.inputs[port]) != "array":
-            continue
-        from fxgbuild.runtime import check_array  # noqa: PLC0415  (numpy only for arrays)
-
-        edge = join.edges[0]
-        value = run.values.get(f"{edge.node}.{edge.port}") if edge.node else run.inputs[edge.port]
-        check_array.bind(value, node.inputs[port]["array"], dims, params)
+        if len(join.edges) == 1:
+            edge = join.edges[0]
+            name = f"{edge.node}.{edge.port}"
+            value = run.values.get(name) if edge.node else run.inputs[edge.port]
+            bind(value, node.inputs[port], dims, params)
 
 
 def _tasks(tasks: Json, graph: Graph) -> list[Json]:
@@ -237,10 +250,13 @@ def _tasks(tasks: Json, graph: Graph) -> list[Json]:
 
 
 def _write(run: Run, target: Json, graph: Graph) -> dict[str, Json]:
-    """Write ports below the out folder; with `keep` all of them, else those the graph gives."""
+    """Write ports below the out folder; with `keep` all of them, else those the graph gives.
+
+    Inputs that came in another form are written too: what goes on is their canonical bytes.
+    """
     given = {f"{node}.{port}" for node, port in graph.outputs.values() if node}
     written: dict[str, Json] = {}
-    for name, data in run.data.items():
+    for name, data in (run.read | run.data).items():
         if not target.get("keep", True) and name not in given:
             continue
         fact: dict[str, Json] = {

@@ -1,12 +1,14 @@
 """The judge of one target: decides every verdict, in a process that never loads the code.
 
-Holds the channel to the code process (3) and the pipe to the parent (4); all else is closed.
+Holds the channel to the code process (3), the pipe to the parent (4) and a socket over which the
+parent hands it the channel to the next code process (5); all else is closed.
 """
 
 import contextlib
 import os
 import random
 import resource
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -15,12 +17,13 @@ from typing import Any, TypeAlias
 from fxgbuild.harness import cases, graphrun
 from fxgbuild.harness.candidate import Candidate, Link, Unusable
 from fxgbuild.harness.confine import Walls, confine_judge
+from fxgbuild.harness.threshold import Threshold
 from fxgbuild.harness.trial import Planned, Report, Trial
-from fxgbuild.harness.zygote import arrange
+from fxgbuild.harness.zygote import arrange, read_message
 
 Json: TypeAlias = Any
 
-_CHANNEL, _REPORT = 3, 4
+_CHANNEL, _REPORT, _HANDED = 3, 4, 5
 _SHARED = (
     "numpy", "fxgbuild.harness.suite", "hypothesis.extra.numpy", "_hypothesis_pytestplugin",
 )  # fmt: skip
@@ -32,14 +35,14 @@ def missing_module(name: str) -> str:
 
 
 def load_judge() -> str:
-    """Load what judges share. What is missing is said by the first target that needs it."""
+    """Load what judges share. What does not load is said by the first target that needs it."""
     for name in (
         "numpy",
         "fxgbuild.harness.suite",
         "hypothesis.extra.numpy",
         "_hypothesis_pytestplugin",
     ):
-        with contextlib.suppress(ModuleNotFoundError):
+        with contextlib.suppress(Exception):  # one that is too old may raise anything
             __import__(name)
     return ""
 
@@ -52,8 +55,8 @@ def run_judge(walls: Walls, spec: Json, fds: tuple[int, ...]) -> None:
     os.close(null)
     _settle(spec)
     confine_judge(walls, spec["root"], [path for path in (spec["tmp"], spec["out"]) if path])
-    report = Report(_REPORT)
     link = Link(_CHANNEL)
+    report = _report(spec, link)
     facts: dict[str, Json] = {}
     if lacking := _lacking(spec):
         report.plan([Planned("modules", "schema")])
@@ -63,6 +66,14 @@ def run_judge(walls: Walls, spec: Json, fds: tuple[int, ...]) -> None:
     else:
         facts = _judge_target(spec, link, report)
     report.done(died=link.died, **facts)
+
+
+def _report(spec: Json, link: Link) -> Report:
+    if spec["kind"] != "debug":
+        return Report(_REPORT)
+    from fxgbuild.harness.stopping import StoppingReport  # noqa: PLC0415  (seldom)
+
+    return StoppingReport(_REPORT, link, str(spec.get("test") or ""))
 
 
 def _settle(spec: Json) -> None:
@@ -76,7 +87,8 @@ def _settle(spec: Json) -> None:
     if "fxgbuild.harness.suite" in sys.modules:
         from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415
 
-        sys.modules["fxgbuild.harness.suite"].settle_hypothesis()
+        shrink = spec.get("shrink", True)
+        sys.modules["fxgbuild.harness.suite"].settle_hypothesis(shrink=shrink)
         set_hypothesis_home_dir(tmp)
 
 
@@ -88,13 +100,19 @@ def _judge_target(target: Json, link: Link, report: Report) -> dict[str, Json]:
     repeated = next((case for case in (*examples, *hidden) if not case.broken), None)
     planned = [case.planned for case in (*examples, *hidden)]
     planned += [cases.DETERMINISTIC] if repeated else []
+    threshold = Threshold.of(target)
+    planned += [threshold.planned(len(hidden))] if threshold else []
     _load(link)
 
     def run_recorded() -> None:
-        for case in (*examples, *hidden):
+        for case in (*examples, *(() if threshold else hidden)):
             report.trial(cases.run_case(case, candidate, target))
+        answered = None
+        if threshold is not None:
+            answered = _reach(threshold, hidden, candidate, target, link, report)
         if repeated is not None:
-            report.trial(cases.run_twice(repeated, candidate, target))
+            again = answered if repeated in hidden and answered is not None else repeated
+            report.trial(cases.run_twice(again, candidate, target))
 
     files = {base / name: "property" for name in target.get("tests", ())}
     files |= {base / name: "acceptance" for name in target.get("acceptance", ())}
@@ -118,7 +136,35 @@ def _judge_target(target: Json, link: Link, report: Report) -> dict[str, Json]:
     else:
         report.plan(planned)
         run_recorded()
-    return {}
+    return {"figure": threshold.facts()} if threshold else {}
+
+
+def _reach(
+    threshold: Threshold,
+    hidden: list[cases.Case],
+    candidate: Candidate,
+    target: Json,
+    link: Link,
+    report: Report,
+) -> cases.Case | None:
+    """Run the hidden cases for a figure; the end of the code's process costs one case.
+
+    Gives the first case that had an answer.
+    """
+
+    def again() -> None:
+        report.again()
+        with socket.socket(fileno=os.dup(_HANDED)) as parent:
+            handed = read_message(parent)
+        if handed is not None:
+            link.renew(handed[1][0])
+            _load(link)
+
+    for case in hidden:
+        report.trial(cases.run_hidden(case, candidate, target, threshold, again))
+    report.trial(threshold.trial())
+    answers = zip((case for case in hidden if not case.broken), threshold.pairs, strict=True)
+    return next((case for case, (_, found) in answers if found is not None), None)
 
 
 def _read(base: Path, target: Json, key: str, kind: str) -> list[cases.Case]:

@@ -34,6 +34,14 @@ class UnsendableError(Exception):
     """The value has no form here; says why in one sentence."""
 
 
+class UnfitError(UnsendableError):
+    """A table that is not of its port's schema: `error` says where."""
+
+    def __init__(self, error: ValueError) -> None:
+        super().__init__(f"a table that does not fit its port: {error}")
+        self.error = str(error)
+
+
 def pack(value: Any, blobs: list[bytes], schema: Schema | None = None, depth: int = 0) -> Json:
     """Give the tree of a value and append its bytes to `blobs`; UnsendableError if it has none."""
     if depth > _DEPTH:
@@ -47,16 +55,30 @@ def pack(value: Any, blobs: list[bytes], schema: Schema | None = None, depth: in
 
 def _pack_members(value: Any, blobs: list[bytes], schema: Schema | None, depth: int) -> Json:
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        items = [pack(item, blobs, None, depth) for item in value]
+        pairs = zip(value._fields, value, strict=True)
+        items = [pack(item, blobs, _member(schema, name), depth) for name, item in pairs]
         return {"named": type(value).__name__, "fields": list(value._fields), "items": items}
     if isinstance(value, list | tuple):
         name = "list" if isinstance(value, list) else "tuple"
-        return {name: [pack(item, blobs, None, depth) for item in value]}
+        return {name: [pack(item, blobs, _member(schema), depth) for item in value]}
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise UnsendableError("a mapping whose keys are not all text")
-        return {"map": [[str(key), pack(item, blobs, None, depth)] for key, item in value.items()]}
+        members = value.items()
+        packed = [(k, pack(item, blobs, _member(schema, k), depth)) for k, item in members]
+        return {"map": [[str(key), item] for key, item in packed]}
     return _pack_bulk(value, blobs, schema)
+
+
+def _member(schema: Schema | None, name: str = "") -> Schema | None:
+    """The schema of a list's items, or of a field; None where the schema has no such part."""
+    if schema is None:
+        return None
+    plain = stripped(schema)
+    if not name:
+        return plain.get("items")
+    fields: Mapping[str, Schema] = plain.get("state") or plain.get("properties") or {}
+    return fields.get(name)
 
 
 def _pack_bulk(value: Any, blobs: list[bytes], schema: Schema | None) -> Json:
@@ -73,7 +95,7 @@ def _pack_bulk(value: Any, blobs: list[bytes], schema: Schema | None) -> Json:
         try:
             return {"table": _blob(codec.encode(value, stripped(schema)), blobs)}
         except ValueError as error:
-            raise UnsendableError(f"a table that does not fit its port: {error}") from None
+            raise UnfitError(error) from None
     raise UnsendableError(f"a value of type {type(value).__qualname__}")
 
 
@@ -95,9 +117,36 @@ class _Reader:
             array.flags.writeable = False
         return array if name == "array" else array[()]
 
-    def named(self, tree: Mapping[str, Json], read: Callable[[Json], Any]) -> Any:
-        make = _tuple_type(str(tree["named"]), tuple(tree["fields"]))
-        return make(*(read(item) for item in tree["items"]))
+    def named(self, tree: Mapping[str, Json], schema: Schema | None) -> Any:
+        fields = tuple(tree["fields"])
+        make = _tuple_type(str(tree["named"]), fields)
+        pairs = zip(fields, tree["items"], strict=True)
+        return make(*(self.read(item, _member(schema, name)) for name, item in pairs))
+
+    def table(self, index: int, schema: Schema | None) -> Any:
+        if schema is None or kind(stripped(schema)) != "table":
+            raise ValueError("a table where the port has none")
+        return codec.decode(self.blobs[index], stripped(schema))
+
+    def read(  # noqa: PLR0911 - one return a form
+        self, node: Mapping[str, Json], schema: Schema | None
+    ) -> Any:
+        if "array" in node or "scalar" in node:
+            return self.array(node, "array" if "array" in node else "scalar")
+        if "named" in node:
+            return self.named(node, schema)
+        ((name, content),) = node.items()
+        if name in _PLAIN:
+            return _PLAIN[name](content)
+        if name == "bytes":
+            return self.blobs[content]
+        if name == "table":
+            return self.table(content, schema)
+        if name == "map":
+            pairs = [(str(key), item) for key, item in content]
+            return {key: self.read(item, _member(schema, key)) for key, item in pairs}
+        items = [self.read(item, _member(schema)) for item in content]
+        return {"list": items, "tuple": tuple(items)}[name]
 
 
 @functools.cache
@@ -111,31 +160,8 @@ def unpack(
     tree: Json, blobs: tuple[bytes, ...], *, schema: Schema | None = None, freeze: bool = False
 ) -> Any:
     """Give the value of a tree; ValueError for anything that `pack` would not have written."""
-    reader = _Reader(blobs, freeze)
-    forms: dict[str, Callable[[Any], Any]] = {
-        "is": _plain,
-        "int": lambda text: int(text, 16),
-        "float": float.fromhex,
-        "complex": lambda pair: complex(*(float.fromhex(part) for part in pair)),
-        "bytes": lambda index: blobs[index],
-        "date": datetime.date.fromisoformat,
-        "decimal": decimal.Decimal,
-        "list": lambda items: [read(item) for item in items],
-        "tuple": lambda items: tuple(read(item) for item in items),
-        "map": lambda pairs: {key: read(item) for key, item in pairs if isinstance(key, str)},
-        "table": lambda index: codec.decode(blobs[index], stripped(schema or {})),
-    }
-
-    def read(node: Json) -> Any:
-        if "array" in node or "scalar" in node:
-            return reader.array(node, "array" if "array" in node else "scalar")
-        if "named" in node:
-            return reader.named(node, read)
-        ((name, content),) = node.items()
-        return forms[name](content)
-
     try:
-        return read(tree)
+        return _Reader(blobs, freeze).read(tree, schema)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise ValueError(f"not a value: {error}") from None
     except (RecursionError, ArithmeticError, MemoryError) as error:
@@ -146,3 +172,13 @@ def _plain(value: Json) -> Any:
     if value is None or isinstance(value, bool | str):
         return value
     raise ValueError("a plain value of another type")
+
+
+_PLAIN: dict[str, Callable[[Any], Any]] = {
+    "is": _plain,
+    "int": lambda text: int(text, 16),
+    "float": float.fromhex,
+    "complex": lambda pair: complex(*(float.fromhex(part) for part in pair)),
+    "date": datetime.date.fromisoformat,
+    "decimal": decimal.Decimal,
+}

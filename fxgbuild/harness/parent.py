@@ -61,13 +61,23 @@ class _Target:
     open: set[int] = field(default_factory=set)
     alive: set[str] = field(default_factory=set)
     line: bytes = b""
+    handing: socket.socket | None = None  # to its judge
+    again: bool = False  # the judge waits for another code process
 
 
 class Parent:
     """Runs a job's targets and sends one frame for each."""
 
-    def __init__(self, job: Json, folders: dict[str, str], walls: Walls, send: Send) -> None:
+    def __init__(
+        self,
+        job: Json,
+        folders: dict[str, str],
+        walls: Walls,
+        send: Send,
+        terminal: tuple[int, ...] = (),
+    ) -> None:
         self._send = send
+        self._terminal = terminal  # of a person who debugs, for the code process alone
         self._folders = folders
         self._jobs = max(1, int(job.get("jobs", 2)))
         self._selector = selectors.DefaultSelector()
@@ -116,6 +126,8 @@ class Parent:
             self._watch()
 
     def _patience(self) -> float | None:
+        if not self._waiting and not self._running:
+            return 0.0  # all were refused at their start: nothing will be heard any more
         ends = [target.deadline for target in self._running.values()]
         return max(0.0, min(ends) - time.monotonic()) if ends else None
 
@@ -149,29 +161,46 @@ class Parent:
         spec, name = target.spec, target.verdict.id
         for folder in (spec["tmp"], spec["code_tmp"]):
             Path(folder).mkdir(mode=0o700, exist_ok=True)
-        ours, theirs = socket.socketpair()
         reports, report = os.pipe()
-        printed, printer = os.pipe()
-        code = {**_code_spec(spec), "tmp": spec["code_tmp"]}
-        with ours, theirs:
-            zygote.write_message(
-                target.zygote.channel,
-                {"do": "spawn", "id": name, "spec": code},
-                (theirs.fileno(), printer),
-            )
+        target.handing, handed = socket.socketpair()
+        with self._start_code(target) as channel, handed:
             zygote.write_message(
                 self._judges.channel,
                 {"do": "spawn", "id": name, "spec": spec},
-                (ours.fileno(), report),
+                (channel.fileno(), report, handed.fileno()),
             )
         os.close(report)
-        os.close(printer)
         target.started = time.monotonic()
         target.deadline = target.started + float(spec["limits"].get("wall_s", 120))
-        target.open, target.alive = {reports, printed}, {"code", "judge"}
+        target.open.add(reports)
+        target.alive.add("judge")
         self._running[name] = target
         self._listen(reports, lambda: self._read_report(target, reports))
+
+    def _start_code(self, target: _Target) -> socket.socket:
+        """Fork a code process of a target; gives the judge's end of its channel."""
+        spec = target.spec
+        ours, theirs = socket.socketpair()
+        printed, printer = os.pipe()
+        code = {**_code_spec(spec), "tmp": spec["code_tmp"]}
+        with theirs:
+            zygote.write_message(
+                target.zygote.channel,
+                {"do": "spawn", "id": target.verdict.id, "spec": code},
+                (theirs.fileno(), printer, *self._terminal),
+            )
+        os.close(printer)
+        target.open.add(printed)
+        target.alive.add("code")
         self._listen(printed, lambda: self._read_printed(target, printed))
+        return ours
+
+    def _replace_code(self, target: _Target) -> None:
+        """Hand a judge that goes on after the end of the code another process of the same code."""
+        if target.again and "code" not in target.alive and target.handing is not None:
+            target.again = False
+            with self._start_code(target) as channel, contextlib.suppress(OSError):
+                zygote.write_message(target.handing, {}, (channel.fileno(),))
 
     def _listen(self, fd: int, react: Callable[[], None]) -> None:
         self._selector.register(fd, selectors.EVENT_READ, react)
@@ -187,8 +216,13 @@ class Parent:
             self._close(target, fd)
             return
         *lines, target.line = (target.line + data).split(b"\n")
-        for line in lines:
-            target.verdict.take(json.loads(line))
+        for line in map(json.loads, lines):
+            if "again" in line:
+                target.again = True
+                self._kill(target, "code")  # it may have left its channel and live on
+                self._replace_code(target)
+            else:
+                target.verdict.take(line)
         if target.verdict.done is not None and not target.verdict.done["died"]:
             self._kill(target, "code")  # its work is over; its own end says nothing now
 
@@ -221,6 +255,8 @@ class Parent:
         target.verdict.end(which, int(message["code"]), float(message["cpu_s"]))
         if which == "judge":
             self._kill(target, "code")
+        else:
+            self._replace_code(target)
 
     def _lost(self, made: _Zygote) -> None:
         """A zygote ended: loading a module took the process down, or it was killed."""
@@ -249,6 +285,8 @@ class Parent:
 
     def _finish(self, target: _Target) -> None:
         self._running.pop(target.verdict.id, None)
+        if target.handing is not None:
+            target.handing.close()
         wall_s = time.monotonic() - target.started if target.started else 0.0
         limits = target.spec["limits"]
         self._send(target.verdict.frame(wall_s, float(limits.get("cpu_s", 60))))
@@ -261,7 +299,7 @@ class Parent:
 
 def _code_spec(spec: Json) -> Json:
     """What a code process is told of its target: how to load and call it, nothing of its tests."""
-    shared = {"code": spec["code"], "limits": spec["limits"]}
+    shared = {"code": spec["code"], "limits": spec["limits"], "authors": spec.get("authors") or {}}
     if spec["kind"] == "run":
         nodes = spec["link"]["nodes"]
         functions = {node["name"]: [node["module"], node["function"]] for node in nodes}

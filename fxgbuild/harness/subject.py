@@ -30,10 +30,12 @@ _MAX_FRAMES = 8
 
 def run_code(walls: Walls, spec: Json, fds: tuple[int, ...]) -> None:
     """The whole life of a code process."""
-    channel, printed = fds
+    channel, printed, *terminal = fds
     os.dup2(printed, 1)
     os.dup2(printed, 2)
-    arrange([channel])
+    arrange([channel, *terminal])
+    if terminal:
+        import fxgbuild.harness.debugger  # noqa: F401, PLC0415  (before the code's names can be met)
     _settle(spec["tmp"])
     confine_code(walls, spec["code"], spec["tmp"], spec["limits"])
     with contextlib.suppress(wire.ClosedError, wire.FrameError):
@@ -64,13 +66,15 @@ def _serve(spec: Json) -> None:
         }
         signature = _signature(next(iter(functions.values()))) if len(functions) == 1 else []
     except BaseException as error:  # noqa: BLE001  (whatever the code raises, it is a finding)
-        wire.send(CHANNEL, wire.Frame({"op": "broken", **describe(error, code)}))
+        wire.send(
+            CHANNEL, wire.Frame({"op": "broken", **describe(error, code, spec.get("authors"))})
+        )
         return
     wire.send(CHANNEL, wire.Frame({"op": "loaded", "params": signature}))
     answer = _Answer(spec, functions, code)
     while True:
         frame = wire.receive(CHANNEL)
-        reply = answer.run(frame) if frame.header["op"] == "run" else answer.call(frame)
+        reply = answer.to(frame)
         _flush()
         wire.send(CHANNEL, reply)
 
@@ -95,12 +99,14 @@ def _signature(function: Function) -> list[list[Json]]:
     return [[p.name, p.kind.name, p.default is not p.empty] for p in parameters]
 
 
-def describe(error: BaseException, code: Path) -> dict[str, Json]:
-    """Say what was raised, and where in the code, as plain data."""
+def describe(
+    error: BaseException, code: Path, authors: Mapping[str, str] | None = None
+) -> dict[str, Json]:
+    """Say what was raised, and where in the code, as plain data; `authors` names people's files."""
     where = [
-        f"{Path(frame.filename).stem} line {frame.lineno}, in {frame.name}"
+        _where(frame, Path(frame.filename).relative_to(code).as_posix(), authors or {})
         for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).parent == code
+        if Path(frame.filename).is_relative_to(code)
     ]
     if isinstance(error, SyntaxError) and error.lineno:
         where.append(f"{Path(error.filename or '?').stem} line {error.lineno}")
@@ -117,6 +123,12 @@ def describe(error: BaseException, code: Path) -> dict[str, Json]:
     }
 
 
+def _where(frame: traceback.FrameSummary, name: str, authors: Mapping[str, str]) -> str:
+    if name in authors:
+        return f"{authors[name]}:{frame.lineno}:{(frame.colno or 0) + 1}, in {frame.name}"
+    return f"{name.removesuffix('.py')} line {frame.lineno}, in {frame.name}"
+
+
 class _Answer:
     """Answers the judge's frames."""
 
@@ -125,19 +137,35 @@ class _Answer:
         self.functions = functions
         self.code = code
 
-    def call(self, frame: wire.Frame) -> wire.Frame:
-        number = frame.header["id"]
-        arguments = {
+    def to(self, frame: wire.Frame) -> wire.Frame:
+        ways = {"run": self.run, "call": self.call, "debug": self.debug}
+        return ways[frame.header["op"]](frame)
+
+    def _arguments(self, frame: wire.Frame) -> dict[str, Any]:
+        return {
             name: parcel.unpack(
                 tree, frame.blobs, schema=self.spec["inputs"].get(name), freeze=True
             )
             for name, tree in frame.header["args"].items()
         }
+
+    def debug(self, frame: wire.Frame) -> wire.Frame:
+        """Let a person look at one call."""
+        from fxgbuild.harness.debugger import debug  # noqa: PLC0415  (seldom)
+
+        (function,) = self.functions.values()
+        with contextlib.suppress(BaseException):  # leaving the debugger raises
+            debug(function, lambda: self._arguments(frame), self.code, str(frame.header["told"]))
+        return wire.Frame({"op": "debugged", "id": frame.header["id"]})
+
+    def call(self, frame: wire.Frame) -> wire.Frame:
+        number = frame.header["id"]
+        arguments = self._arguments(frame)
         (function,) = self.functions.values()
         try:
             value = function(**arguments)
         except BaseException as error:  # noqa: BLE001  (SystemExit and all)
-            described = describe(error, self.code)
+            described = describe(error, self.code, self.spec.get("authors"))
             return wire.Frame({"op": "raised", "id": number, **described})
         blobs: list[bytes] = []
         try:
@@ -149,15 +177,12 @@ class _Answer:
     def _pack_result(self, value: Any, blobs: list[bytes]) -> Json:
         ports = self.spec["outputs"]
         if len(ports) == 1:
-            ((_, schema),) = ports.items()
-            return parcel.pack(value, blobs, schema)
+            return _pack_port(next(iter(ports)), value, blobs, ports)
         if not (isinstance(value, tuple) and hasattr(value, "_fields")):
             return parcel.pack(value, blobs)
         fields = value._fields
-        items = [
-            parcel.pack(item, blobs, ports.get(name))
-            for name, item in zip(fields, value, strict=True)
-        ]
+        pairs = zip(fields, value, strict=True)
+        items = [_pack_port(name, item, blobs, ports) for name, item in pairs]
         return {"named": type(value).__name__, "fields": list(fields), "items": items}
 
     def run(self, frame: wire.Frame) -> wire.Frame:
@@ -191,11 +216,18 @@ class _Answer:
         except scheduler.NodeFailed as error:
             failed = {"node": str(error.node), "message": str(error)[:_MAX_TEXT]}
         except BaseException as error:  # noqa: BLE001
-            failed = {"node": "", **describe(error, self.code)}
+            failed = {"node": "", **describe(error, self.code, self.spec.get("authors"))}
         blobs: list[bytes] = []
         header = {"op": "ran", "id": frame.header["id"], "failed": failed, "tasks": tasks}
         header |= _encode_ports(link, values, blobs)
         return wire.Frame(header, tuple(blobs))
+
+
+def _pack_port(name: str, value: Any, blobs: list[bytes], ports: Mapping[str, Any]) -> Json:
+    try:
+        return parcel.pack(value, blobs, ports.get(name))
+    except parcel.UnfitError as unfit:
+        raise ValueError(f"output port {name}: {unfit.error}") from None
 
 
 def _encode_ports(link: Json, values: Mapping[str, Any], blobs: list[bytes]) -> dict[str, Json]:

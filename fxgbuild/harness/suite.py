@@ -24,8 +24,9 @@ _SPEAKS_FOR_ITSELF = (AssertionError, CandidateError, Unusable)
 _HEALTH = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 
 
-def settle_hypothesis() -> None:
-    """One profile: no randomness, no memory, no clock."""
+def settle_hypothesis(*, shrink: bool = True) -> None:
+    """One profile: no randomness, no memory, no clock; a failure nobody reads is not shrunk."""
+    phases = (Phase.explicit, Phase.generate, Phase.target, *([Phase.shrink] if shrink else []))
     hypothesis.settings.register_profile(
         "fxgbuild",
         derandomize=True,
@@ -34,7 +35,7 @@ def settle_hypothesis() -> None:
         max_examples=_EXAMPLES,
         print_blob=False,
         report_multiple_bugs=False,
-        phases=(Phase.explicit, Phase.generate, Phase.target, Phase.shrink),
+        phases=phases,
         suppress_health_check=_HEALTH,
     )
     hypothesis.settings.load_profile("fxgbuild")

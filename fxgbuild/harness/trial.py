@@ -64,6 +64,10 @@ class Report:
     def trial(self, trial: Trial) -> None:
         self._write({"test": asdict(trial)})
 
+    def again(self) -> None:
+        """Ask for a new code process in place of the one that ended."""
+        self._write({"again": True})
+
     def done(self, **facts: Json) -> None:
         self._write({"done": facts})
 

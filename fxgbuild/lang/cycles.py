@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from fxgbuild.lang.graphs import Draft
+from fxgbuild.lang.drafts import Draft
 from fxgbuild.lang.label import Label
 from fxgbuild.problem import Problem
 

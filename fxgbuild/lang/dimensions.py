@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from fxgbuild.digest import Json
-from fxgbuild.lang.graphs import Draft
+from fxgbuild.lang.drafts import Draft
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Edge, Node
 from fxgbuild.lang.schema import Schema, required

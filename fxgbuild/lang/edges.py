@@ -6,10 +6,12 @@ from typing import TypeAlias
 
 from fxgbuild.digest import Json
 from fxgbuild.lang.assign import mismatches, payload, scale
+from fxgbuild.lang.core_function import CORE
+from fxgbuild.lang.drafts import Draft
 from fxgbuild.lang.fxg import EdgeDoc
-from fxgbuild.lang.graphs import CORE, Draft
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Edge, Node, TaskType
+from fxgbuild.lang.rows import hands_on
 from fxgbuild.lang.schema import Schema, show
 from fxgbuild.lang.teml import Quorum
 from fxgbuild.problem import Problem
@@ -43,7 +45,8 @@ def _edge(
         hint = f"make it `list<{show(node.inputs[port])}>`, or say `join: any`"
         _problem(draft, ends, index, "FXG1110", message, hint=hint)
         wanted = node.inputs[port]
-    wrong, factor = known.fit(schema, wanted)
+    later = source is not None and hands_on(source, source_port)  # see `rows`
+    wrong, factor = ([], 1.0) if later else known.fit(schema, wanted)
     for message in wrong:
         hint = f"{source_port} is `{show(schema)}`, {port} is `{show(wanted)}`"
         _problem(draft, ends, index, "FXG1110", message, hint=hint)

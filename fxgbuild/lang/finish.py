@@ -3,7 +3,8 @@
 from collections import Counter
 
 from fxgbuild.digest import Digest
-from fxgbuild.lang.graphs import Draft, is_inside, load_acceptance
+from fxgbuild.lang.acceptance import load_acceptance
+from fxgbuild.lang.drafts import Draft, is_inside
 from fxgbuild.lang.label import Label
 from fxgbuild.lang.model import Artifact, DataFile, Graph
 from fxgbuild.problem import Location
@@ -69,13 +70,17 @@ def _cases(draft: Draft) -> dict[str, dict[str, DataFile]]:
                 message = f"no graph input is called `{name}`"
                 draft.problem("FXG1117", message, *at, near=near, key=True)
                 continue
-            found = draft.reader.digest(draft.path(file.path)) if is_inside(file.path) else None
-            if found and found.hex != file.sha256:
-                message = (
-                    f"`{file.path}` has digest {found.short}…, declared is {file.sha256[:12]}…"
-                )
-                draft.problem("FXG1119", message, *at, "sha256")
-            cases[case][name] = DataFile(file.path, Digest(file.sha256), found is not None)
+            if not is_inside(file.path):
+                hint = "files that lie elsewhere: `[data] root` of fxgbuild.toml"
+                message = f"`{file.path}` leaves the package's folder"
+                draft.problem("FXG1117", message, *at, "path", hint=hint)
+            found, declared = draft.data(file.path), Digest(file.sha256)
+            if found and declared not in found:
+                digests = f"{found[0].short}…, declared is {declared.short}…"
+                message = f"`{file.path}` has digest {digests}"
+                hint = f"bring the file back, or declare what it is now: `sha256: {found[0].hex}`"
+                draft.problem("FXG1119", message, *at, "sha256", hint=hint)
+            cases[case][name] = DataFile(file.path, declared, bool(found))
     return cases
 
 

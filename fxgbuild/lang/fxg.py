@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from fxgbuild.lang.dtsl import Name, ParameterDoc, PortType
+from fxgbuild.lang.dtsl import Distribution, Name, ParameterDoc, PortType
 from fxgbuild.lang.teml import Effect, Hook, Invocation, Part
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -58,7 +58,14 @@ class NodeDoc(Part):
     parameters: dict[Name, ParameterDoc] = Field(
         default_factory=dict, description="Of a core.Function node."
     )
+    function: str = Field(
+        default="", description="What a core.Function node's function is called; default: compute."
+    )
     imports: tuple[str, ...] = ()
+    distributions: dict[str, Distribution] = Field(
+        default_factory=dict,
+        description="Where imports come from that are not named like their distribution.",
+    )
     effects: tuple[Effect, ...] = ()
     hooks: tuple[Hook, ...] = ()
     examples: tuple[ExampleDoc, ...] = ()

@@ -8,7 +8,7 @@ import json
 import re
 
 from fxgbuild.digest import Json, digest_bytes
-from fxgbuild.lang.graphs import Draft
+from fxgbuild.lang.drafts import Draft
 from fxgbuild.lang.model import Node
 from fxgbuild.lang.schema import Schema
 

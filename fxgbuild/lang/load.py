@@ -10,14 +10,17 @@ from typing import Protocol
 from fxgbuild.lang.cycles import find_cycles
 from fxgbuild.lang.dimensions import unify
 from fxgbuild.lang.documents import Parse, read_document
+from fxgbuild.lang.drafts import Draft, Reader
 from fxgbuild.lang.edges import resolve_edges
 from fxgbuild.lang.finish import finish_graph
 from fxgbuild.lang.fxg import GraphDoc
-from fxgbuild.lang.graphs import Draft, Reader, draft_graph
+from fxgbuild.lang.graphs import draft_graph
 from fxgbuild.lang.interface import interface
 from fxgbuild.lang.label import PACKAGE
-from fxgbuild.lang.lockfile import parse_lock
+from fxgbuild.lang.lockfile import Lock, read_lock
 from fxgbuild.lang.model import Graph, TaskType, Workspace
+from fxgbuild.lang.rule_label import is_rule_label
+from fxgbuild.lang.rows import unify_rows
 from fxgbuild.lang.rulesets import RuleSet, load_rule_set
 from fxgbuild.lang.settings import SettingsDoc
 from fxgbuild.lang.text import parse as parse_text
@@ -82,6 +85,7 @@ def load_workspace(
     if part is None:  # what a part may not change: see `interface`
         find_cycles(drafts)
         unify(drafts)
+        unify_rows(drafts)
     graphs: dict[str, Graph] = {}
     for package, draft in sorted(whole.items()):
         graphs[package] = finish_graph(draft)
@@ -102,16 +106,18 @@ def load_workspace(
     return workspace, sorted(set(loading.problems))
 
 
-def _lock(loading: Loading) -> dict[str, str]:
+def _lock(loading: Loading) -> Lock:
     path = loading.settings.python.lock
     if not path:
-        return {}
+        return Lock()
     data = loading.tree.read(path)
     if data is None:
         where = Location("fxgbuild.toml")
         loading.problems.append(Problem(where, "FXG1117", f"the lock file `{path}` does not exist"))
-        return {}
-    return parse_lock(data.decode("utf-8", "replace"))
+        return Lock(path)
+    lock, problems = read_lock(path, data.decode("utf-8", "replace"))
+    loading.problems += problems
+    return lock
 
 
 def _drafts(loading: Loading, part: Part | None) -> dict[str, Draft]:
@@ -132,6 +138,10 @@ def _drafts(loading: Loading, part: Part | None) -> dict[str, Draft]:
             message = f"`{package}` is no package name: lower-case ASCII words joined by `/`"
             loading.problems.append(Problem(Location(path), "FXG1114", message))
             continue
+        if is_rule_label(f"//{package}", loading.settings.rules.strip("/")):
+            message = f"`//{package}` is how a rule set is named; call the package something else"
+            loading.problems.append(Problem(Location(path), "FXG1114", message))
+            continue
         draft = _draft(loading, path, folder, package)
         if draft:
             drafts[package] = draft
@@ -147,7 +157,9 @@ def _draft(loading: Loading, path: str, folder: str, package: str) -> Draft | No
     loading.problems += problems
     if doc is None:
         return None
-    draft = Draft(package, folder, doc, document, {}, loading.tree)
+    draft = Draft(
+        package, folder, doc, document, {}, loading.tree, loading.settings.data.root
+    )
     for index, label in enumerate(doc.use):
         rules = _rule_set(loading, draft, label, index)
         if rules:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from fxgbuild.digest import Digest, Json
 from fxgbuild.lang.label import Label
+from fxgbuild.lang.lockfile import Lock
 from fxgbuild.lang.schema import Schema
 from fxgbuild.lang.settings import SettingsDoc
 from fxgbuild.lang.template import Template
@@ -207,7 +208,7 @@ class Workspace:
     settings: SettingsDoc
     graphs: Mapping[str, Graph]
     tasks: Mapping[str, TaskType]
-    lock: Mapping[str, str] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
     neighbours: Mapping[str, Mapping[str, Node]] = field(default_factory=dict)
     interfaces: Mapping[str, str] = field(default_factory=dict)
 

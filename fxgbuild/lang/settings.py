@@ -2,9 +2,36 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StrictBool,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from fxgbuild.lang.teml import Part
+
+
+def _range(text: str) -> str:
+    """A version range as PEP 440 writes it, `>=1,<2`; a bare version means exactly that one."""
+    if text:
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - if stated
+
+        try:
+            SpecifierSet(as_range(text))
+        except InvalidSpecifier:
+            raise ValueError(f"`{text}` is no version and no range such as `>=1.2,<2`") from None
+    return text
+
+
+def as_range(text: str) -> str:
+    return f"=={text}" if text[:1].isdigit() else text
+
+
+Range = Annotated[str, AfterValidator(_range)]
+Tool = Literal["ruff", "mypy", "bandit", "pytest", "hypothesis"]
 
 
 class PythonDoc(Part):
@@ -14,7 +41,8 @@ class PythonDoc(Part):
         default="", description="A virtual environment's folder, or a python executable."
     )
     lock: str = Field(
-        default="", description="The lock file that installed distributions must equal."
+        default="",
+        description="The lock that installed versions must equal: requirements, uv.lock, pylock.",
     )
 
 
@@ -37,6 +65,27 @@ class GenerateDoc(Part):
     attempts: Annotated[int, Field(ge=1, le=10)] = 4
     max_output_tokens: Annotated[int, Field(ge=256)] = 16384
     timeout_s: Annotated[float, Field(gt=0)] = 300
+    max_tokens: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Tokens that one build may use for live generation."
+    )
+    max_cost: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="Money that one build may use for it, by the two prices."
+    )
+    price_in: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="Money for a million tokens that are sent."
+    )
+    price_out: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="Money for a million tokens that are received."
+    )
+
+    @model_validator(mode="after")
+    def _priced(self) -> "GenerateDoc":
+        """Money is counted by prices, and both are known or none."""
+        if (self.price_in is None) != (self.price_out is None):
+            raise ValueError("`price_in` and `price_out` are given together")
+        if self.max_cost is not None and self.price_in is None:
+            raise ValueError("`max_cost` needs `price_in` and `price_out`")
+        return self
 
 
 # A namespace with a slash is a branch (`pr/7`), one without is a trunk (`main`).
@@ -88,11 +137,20 @@ class GcDoc(Part):
     max_age_days: Annotated[float, Field(ge=0, le=36500)] = 90
 
 
+class DataDoc(Part):
+    """Where data files lie that are not in the repository."""
+
+    root: str = Field(
+        default="",
+        description="A folder like the workspace, for files that it does not hold: `../data`.",
+    )
+
+
 class SettingsDoc(Part):
     """An `fxgbuild.toml` file."""
 
     fxg: Literal[1] = 1
-    requires: str = Field(
+    requires: Range = Field(
         default="", description="The fxgbuild versions this workspace works with."
     )
     packages: str = "."
@@ -102,8 +160,9 @@ class SettingsDoc(Part):
     )
     cache: str = "cache"
     store: str = ".fxgbuild"
+    data: DataDoc = DataDoc()
     python: PythonDoc = PythonDoc()
-    toolchain: dict[Literal["ruff", "mypy", "bandit", "pytest"], str] = {}
+    toolchain: dict[Tool, Range] = {}
     sandbox: SandboxDoc = SandboxDoc()
     generate: GenerateDoc = GenerateDoc()
     remote: RemoteDoc = RemoteDoc()

@@ -6,18 +6,26 @@ that very value. So what explains a key and what makes it cannot disagree.
 
 from fxgbuild.digest import Digest, Json, canonical_json, canonical_value, digest_bytes
 
+# Moves when equal preimages should have other keys. What older versions made stays verifiable: the
+# way that each of them encoded a preimage stays in `preimage_bytes`.
 KEY_VERSION = 1
 
 _ABSENT = object()  # a part that one side does not have, where null is a value
 
 
-def preimage_bytes(action: str, preimage: Json) -> bytes:
+def preimage_bytes(action: str, preimage: Json, version: int = KEY_VERSION) -> bytes:
     """The bytes a key is the hash of; stored as a blob, they are found by the key itself."""
-    return canonical_json([f"fxg.{action}.v{KEY_VERSION}", preimage])
+    return canonical_json([f"fxg.{action}.v{version}", preimage])
 
 
-def key_of(action: str, preimage: Json) -> Digest:
-    return digest_bytes(preimage_bytes(action, preimage))
+def key_of(action: str, preimage: Json, version: int = KEY_VERSION) -> Digest:
+    return digest_bytes(preimage_bytes(action, preimage, version))
+
+
+def key_version(action: str, preimage: Json, key: Digest) -> int | None:
+    """The version under which a preimage has this key; None where it is not its key at all."""
+    versions = range(KEY_VERSION, 0, -1)
+    return next((v for v in versions if key_of(action, preimage, v) == key), None)
 
 
 def differences(old: Json, new: Json) -> list[tuple[str, Json, Json]]:

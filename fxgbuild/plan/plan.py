@@ -25,6 +25,7 @@ from fxgbuild.plan.preimage import (
     static_preimage,
     test_preimage,
 )
+from fxgbuild.plan.rekeyed import KEY_FIELD, contract_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,12 @@ class TargetPlan:
     code: str | None = None
     renamed_from: Label | None = None
     previous_key: Digest | None = None
+
+    @property
+    def rekeyed(self) -> bool:
+        """Is new code asked for only because keys are made otherwise now?"""
+        fields = {reason.field for reason in self.reasons}
+        return "generate" in self.actions and fields == {KEY_FIELD}
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -273,7 +280,7 @@ class _Planner:
         waiting = [Step(stage, None, None, False) for stage in (*STATIC_STAGES, "test")]
         reasons = [Reason("pin", None, "never generated")]
         if own is not None:
-            found = differences(own.preimage, step.preimage)
+            found = contract_changes(own.key, own.preimage, step.preimage)
             reasons = [Reason(self._field(node, path), old, new) for path, old, new in found]
         previous = own.key if own else None
         steps = (step, *waiting)
@@ -287,6 +294,8 @@ class _Planner:
             if parts[2].isdigit() and int(parts[2]) < len(edges):
                 rest = [part for part in parts[3:] if part != "array"]
                 return ".".join(["upstream", edges[int(parts[2])].origin, *rest])
+        if parts[0] == "deps":
+            return f"source.{path}"
         if parts[0] == "ports":
             return ".".join(part for part in parts if part != "array")
         return path
@@ -355,7 +364,7 @@ class _Planner:
         codes = self._codes(nodes)
         if codes is None:
             return self._waiting(artifact.label, "artifact", "emit", nodes)
-        lock = lock_facts(self.workspace, nodes)
+        lock = lock_facts(self.facts, nodes)
         preimage = emit_preimage(graph, artifact, nodes, edges, codes, self.facts, lock=lock)
         step, reasons = self._pure(artifact.label, "emit", preimage)
         return TargetPlan(artifact.label, "artifact", (step,), _distinct(reasons))
@@ -378,12 +387,12 @@ def _distinct(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(found.values())
 
 
-def lock_facts(workspace: Workspace, nodes: Iterable[Node]) -> Mapping[str, str]:
+def lock_facts(facts: Facts, nodes: Iterable[Node]) -> Mapping[str, str]:
     """The ranges an artifact requires and the exact versions locked, by distribution."""
     found: dict[str, str] = {}
     for node in nodes:
         for item in distributions_of(node):
             name = normalised(item.name)
-            locked = workspace.lock.get(name)
+            locked = facts.lock.get(name)
             found[name] = f"{item.requires} locked {locked}" if locked else item.requires
     return found

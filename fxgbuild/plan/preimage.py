@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 
 from fxgbuild.digest import Digest, Json
 from fxgbuild.lang.assign import payload, project
-from fxgbuild.lang.model import Acceptance, Artifact, Edge, Graph, Node, Workspace
+from fxgbuild.lang.model import Acceptance, Artifact, DataFile, Edge, Graph, Node, Workspace
 from fxgbuild.lang.schema import Schema
 from fxgbuild.plan.facts import Facts, installed
+from fxgbuild.runtime.intake import is_foreign
 
 STATIC_STAGES = ("lint", "type", "security")
 STAGES = (*STATIC_STAGES, "test")
@@ -87,7 +88,12 @@ def static_preimage(stage: str, node: Node, code: Digest, facts: Facts) -> Json:
         }
     if stage == "security":
         preimage |= {"imports": list(node.imports), "effects": list(node.effects)}
-    return preimage
+    return preimage | ({"deps": deps(node)} if deps(node) else {})
+
+
+def deps(node: Node) -> dict[str, str]:
+    """The first-party modules of existing code, by path."""
+    return {dep.path: dep.digest.hex for dep in node.source.deps} if node.source else {}
 
 
 def origin(node: Node) -> str:
@@ -150,7 +156,7 @@ def test_preimage(node: Node, code: Digest, facts: Facts) -> Json:
         "properties": node.task.properties.digest.hex if node.task.properties else None,
         "examples": list(node.examples),
         "acceptance": acceptance_preimage(node.acceptance),
-        "deps": {dep.path: dep.digest.hex for dep in node.source.deps} if node.source else {},
+        "deps": deps(node),
         "distributions": installed([node], facts),
     } | _machine(facts)
 
@@ -177,7 +183,7 @@ def _wiring(
         "nodes": {
             str(node.label): {
                 "code": codes[str(node.label)].hex,
-                "deps": {d.path: d.digest.hex for d in node.source.deps} if node.source else {},
+                "deps": deps(node),
                 "function": node.function,
                 "ports": ports(node),
                 "params": linked_params(node),
@@ -206,6 +212,12 @@ def edge_json(edge: Edge) -> Json:
     }
 
 
+def _data(schema: Schema, file: DataFile) -> str:
+    """A data file by its digest, and by its suffix where that says how it is read."""
+    suffix = file.path.rpartition(".")[2].lower() if is_foreign(schema, file.path) else ""
+    return f"{suffix}:{file.digest.hex}" if suffix else file.digest.hex
+
+
 def integrate_preimage(
     graph: Graph,
     nodes: list[Node],
@@ -219,7 +231,7 @@ def integrate_preimage(
         | _wiring(graph, nodes, edges, codes)
         | {
             "cases": {
-                case: {name: file.digest.hex for name, file in files.items()}
+                case: {name: _data(graph.inputs[name], file) for name, file in files.items()}
                 for case, files in graph.cases.items()
             },
             "acceptance": acceptance_preimage(graph.acceptance),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from fxgbuild.errors import UsageError
 from fxgbuild.lang.label import Label, Pattern, parse_pattern
 from fxgbuild.lang.model import Artifact, Graph, Node, Workspace
+from fxgbuild.lang.rule_label import is_rule_label
 from fxgbuild.plan.order import upstream
 from fxgbuild.plan.plan import Selection
 from fxgbuild.problem import closest
@@ -38,12 +39,19 @@ def directory(workspace: Workspace) -> dict[str, dict[str, bool]]:
 
 def match(workspace: Workspace, texts: Sequence[str], *, package: str = "") -> list[Label]:
     """Resolve patterns left to right; raises UsageError naming what is close."""
-    return match_names(directory(workspace), texts, package=package)
+    rules = workspace.settings.rules
+    return match_names(directory(workspace), texts, package=package, rules=rules)
 
 
-def match_names(names: Directory, texts: Sequence[str], *, package: str = "") -> list[Label]:
+def match_names(
+    names: Directory, texts: Sequence[str], *, package: str = "", rules: str = "rules"
+) -> list[Label]:
+    """Resolve patterns over names alone; `rules` is the folder of the workspace's rule sets."""
     chosen: dict[Label, None] = {}
     for text in texts or ("//...",):
+        if is_rule_label(text, rules.strip("/")):
+            hint = "`fxgbuild test`, `ls` and `show` take rule sets, apart from targets"
+            raise UsageError(f"`{text}` names a rule set, not a target", hint=hint)
         pattern = parse_pattern(text, package=package)
         if isinstance(pattern, str):
             raise UsageError(pattern)

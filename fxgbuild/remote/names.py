@@ -5,7 +5,7 @@ import re
 from fxgbuild.digest import Digest
 from fxgbuild.lang.settings import NAMESPACE
 
-ACTIONS = ("generate", "lint", "type", "security", "test", "integrate", "emit")
+ACTIONS = ("generate", "lint", "type", "security", "test", "laws", "integrate", "emit")
 MAX_RECORD = 1 << 20  # a record is a page of JSON
 MAX_BLOB = 256 << 20  # what both sides hold in memory
 

@@ -24,7 +24,7 @@ from fxgbuild.finding import Finding
 Message = dict[str, Json]
 
 CONFIGURATION: Message = {"id": "fxgbuild"}
-TESTS = ("test", "integrate")
+TESTS = ("test", "laws", "integrate")
 # Bazel's names for its codes; ours from 20 on.
 EXIT_NAMES = {
     0: "SUCCESS",

@@ -9,7 +9,7 @@ from fxgbuild.event import ActionEnded, Event, TargetEnded
 from fxgbuild.finding import Finding
 
 TOOLS = ("ruff", "mypy", "bandit", "fxgbuild-policy", "pytest")
-STAGES = ("lint", "type", "security", "test", "integrate")
+STAGES = ("lint", "type", "security", "test", "laws", "integrate")
 # Said by our own checks before a tool is shown the module, whatever the stage.
 FAULTS = frozenset(
     {"constant", "encoding", "hidden-character", "nesting", "relative-import", "silenced"}
@@ -44,7 +44,7 @@ class Failure:
 def tool_of(stage: str, finding: Finding) -> str:
     """Who said it: a tool of the four stages, or our own checks."""
     rule = finding.rule
-    if stage in ("test", "integrate"):
+    if stage in ("test", "laws", "integrate"):
         return "pytest"
     if rule in FAULTS:
         return "fxgbuild-policy"
@@ -104,7 +104,7 @@ def rendered(store: str) -> Places:
 
 def worst_first(found: Sequence[Failure]) -> list[Failure]:
     """Unsafe code first, then wrong answers, then types, then lint; by label and place."""
-    order = ("security", "test", "integrate", "generate", "type", "lint")
+    order = ("security", "test", "laws", "integrate", "generate", "type", "lint")
 
     def rank(one: Failure) -> tuple[int, str, int, int, str]:
         at = order.index(one.stage) if one.stage in order else len(order)

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from fxgbuild.event import ActionEnded, Ended, Event, Planned, PlannedTarget, Started, TargetEnded
-from fxgbuild.report.failures import Failure, failures
+from fxgbuild.report.failures import Failure, Places, failures
 
 STAGES: Mapping[str, tuple[str, ...]] = {
     "node": ("lint", "type", "security", "test"),
     "graph": ("integrate",),
+    "task": ("lint", "type", "security", "laws"),
 }
 # What XML 1.0 cannot hold, escaped or not.
 UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit_text(events: Sequence[Event]) -> str:
+def junit_text(events: Sequence[Event], places: Places) -> str:
     """Nodes and graphs that were not clean; clean ones are a count of the whole."""
     started = next((event for event in events if isinstance(event, Started)), None)
     ended = next((event for event in events if isinstance(event, Ended)), None)
-    suites = [_suite(*one, started) for one in _cases(events)]
+    suites = [_suite(*one, started) for one in _cases(events, places)]
     if ended and ended.error:
         case = _Case("run", 0.0, "error", ended.error, f"see `fxgbuild explain {ended.error}`")
         suites.append(_suite("fxgbuild", [case], started))
@@ -74,7 +75,7 @@ def _counts(counts: Sequence[int]) -> str:
     return "".join(f' {name}="{n}"' for name, n in zip(names, counts, strict=True))
 
 
-def _cases(events: Sequence[Event]) -> list[tuple[str, list[_Case]]]:
+def _cases(events: Sequence[Event], places: Places) -> list[tuple[str, list[_Case]]]:
     """Each target's stages: run now, passed before under the same key, or not reached."""
     planned: dict[str, PlannedTarget] = {}
     actions: dict[tuple[str, str], ActionEnded] = {}
@@ -86,9 +87,10 @@ def _cases(events: Sequence[Event]) -> list[tuple[str, list[_Case]]]:
             actions[event.label, event.action] = event
         elif isinstance(event, TargetEnded):
             ended[event.label] = event
-    found: dict[tuple[str, str], list[Failure]] = {}
-    for failure in failures(events):
-        found.setdefault((failure.label, failure.stage), []).append(failure)
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for one in failures(events):
+        said = one.finding.rule, _line(one, places)
+        found.setdefault((one.label, one.stage), []).append(said)
     kinds = {label: target.kind for label, target in (planned | ended).items()}
     suites = []
     for label, kind in kinds.items():
@@ -107,12 +109,11 @@ def _case(
     target: TargetEnded | None,
     planned: PlannedTarget | None,
     action: ActionEnded | None,
-    found: Sequence[Failure],
+    found: Sequence[tuple[str, str]],
 ) -> _Case:
     time = action.wall_s if action else 0.0
     if found:
-        text = "\n".join(_line(one) for one in found)
-        return _Case(stage, time, "failure", found[0].finding.rule, text)
+        return _Case(stage, time, "failure", found[0][0], "\n".join(text for _, text in found))
     if action is not None:
         return _Case(stage, time, "passed")
     if target and target.outcome == "skipped":
@@ -123,10 +124,10 @@ def _case(
     return _Case(stage, time, "passed")
 
 
-def _line(one: Failure) -> str:
-    finding = one.finding
-    where = f"{finding.line}:{finding.column}: " if finding.line else ""
-    return f"{where}{finding.rule}: {finding.message}"
+def _line(one: Failure, places: Places) -> str:
+    place = places(one.label, one.finding)
+    where = f"{place.path}:{place.line}:{place.column}: " if place.line else ""
+    return f"{where}{one.finding.rule}: {one.finding.message}"
 
 
 def _sayable(text: str) -> str:

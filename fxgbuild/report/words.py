@@ -7,6 +7,8 @@ from fxgbuild.build.telling import planned
 from fxgbuild.build.verdict import Outcome, first_line
 from fxgbuild.event import Planned
 from fxgbuild.plan.plan import Plan, Reason, TargetPlan
+from fxgbuild.plan.rekeyed import carry_hint
+from fxgbuild.report.failures import Places
 
 MOST_FINDINGS = 5
 MOST_FAILURES = 20
@@ -17,6 +19,9 @@ def plan_lines(plan: Plan) -> list[str]:
     lines = planned_lines(planned(plan))
     if plan.tokens:
         lines.append(f"about {plan.tokens} tokens for {len(plan.generations)} generations")
+    rekeyed = [target for target in plan.generations if target.rekeyed]
+    if rekeyed:
+        lines.append(f"hint: {carry_hint(len(rekeyed))}")
     return lines
 
 
@@ -42,25 +47,25 @@ def why_lines(target: TargetPlan) -> list[str]:
     return [head, *[f"  {reason}" for reason in target.reasons]]
 
 
-def outcome_lines(outcome: Outcome) -> list[str]:
-    """A failed target: what, where, and what to type next."""
+def outcome_lines(outcome: Outcome, places: Places, *, every: bool = False) -> list[str]:
+    """A failed target: what, where, and what to type next; the first findings, or all."""
     if outcome.outcome == "skipped":
         return [f"skipped  {outcome.label}: {outcome.findings[0].message}"]
     stage = outcome.facts.get("stage", "")
     lines = [f"FAILED   {outcome.label} at {stage}"]
-    package, _, name = outcome.label[2:].partition(":")
-    shown = outcome.findings[:MOST_FINDINGS]
+    shown = outcome.findings if every else outcome.findings[:MOST_FINDINGS]
     for finding in shown:
-        where = ""
-        if finding.line and stage in ("lint", "type", "security"):
-            where = f"out/{package}/{name}.py:{finding.line}:{finding.column}: "
+        place = places(outcome.label, finding)
+        where = f"{place.path}:{place.line}:{place.column}: " if place.line else ""
         lines.append(f"  {where}{finding.rule}: {first_line(finding.message)}")
     if len(outcome.findings) > len(shown):
         lines.append(f"  and {len(outcome.findings) - len(shown)} more")
-    pinned = outcome.facts.get("pinned")
-    if pinned:
-        versions = ", ".join(f"{n} {v}" for n, v in (pinned["distributions"] or {}).items())
-        lines.append(f"  the pin was validated under Python {pinned['python']}, {versions}")
+    stood = outcome.facts.get("stood")
+    if stood and outcome.findings:
+        worst = first_line(outcome.findings[0].message)
+        told = f"validated under {stood['under']}, fails under {stood['fails']}: {worst}"
+        lines.insert(1, f"  {told}")
+    if outcome.facts.get("pinned"):
         lines.append(
             f"  next: `fxgbuild show {outcome.label} --findings`; "
             f"`fxgbuild regenerate {outcome.label}` asks for new code"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import codec
+from . import codec, intake
 from .bind import BadInput
 from .document import loads
 from .scheduler import NodeFailed, Observe, RunResult, run_graph
@@ -115,7 +115,7 @@ def _one_thread_each() -> Iterator[None]:
 def _parser(package: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {package}", allow_abbrev=False)
     for option, metavar, what in (
-        ("--input", "PORT=FILE", "a graph input, as a file of its canonical bytes"),
+        ("--input", "PORT=FILE", "a graph input: canonical bytes, or .csv .tsv .parquet .jsonl"),
         ("--param", "NAME=VALUE", "a parameter bound at run"),
     ):
         parser.add_argument(option, action="append", default=[], metavar=metavar, help=what)
@@ -153,9 +153,9 @@ def _read_inputs(arguments: Sequence[str], link: Mapping[str, Any]) -> dict[str,
             known = ", ".join(link["inputs"]) or "none"
             raise _BadCall(f"there is no input {name!r}; the graph's inputs: {known}")
         try:
-            inputs[name] = codec.decode(Path(path).read_bytes(), schema)
+            inputs[name] = intake.read(Path(path).read_bytes(), schema, path)
         except ValueError as error:
-            raise _BadCall(f"input {name} ({path}): {error}") from None
+            raise _BadCall(f"input {name}: {error}") from None
     return inputs
 
 

@@ -6,29 +6,31 @@ from typing import Any
 import numpy as np
 
 from . import dims as formulas
+from .fault import Misfit, interval, shown
 from .npy import Array, as_array
 
 Params = Mapping[str, object]
 
 
 def check_array(
-    value: Any, spec: Mapping[str, Any], dims: dict[str, int], params: Params
-) -> list[str]:
-    """Give one sentence per fault of an array against `{"dtype", "dims", ...}`."""
+    value: Any, spec: Mapping[str, Any], dims: dict[str, Any], params: Params
+) -> list[Misfit]:
+    """Give the faults of an array against `{"dtype", "dims", ...}`."""
     try:
         array = as_array(value, spec["dtype"])
     except ValueError as error:
-        return [str(error)]
+        return [Misfit(str(error))]
     wanted = spec["dims"]
     if array.ndim != len(wanted):
         text = ", ".join(str(dim) for dim in wanted)
-        return [f"expected {len(wanted)} axes [{text}], found shape {list(array.shape)}"]
+        count = f"{len(wanted)} axes" if len(wanted) != 1 else "1 axis"
+        return [Misfit(f"expected {count} [{text}], found shape {list(array.shape)}")]
     bind(array, spec, dims, params)
     found = [_axis_fault(n, array.shape[n], wanted[n], dims, params) for n in range(array.ndim)]
-    return [fault for fault in found if fault] + _element_faults(array, spec)
+    return [Misfit(fault) for fault in found if fault] + _element_faults(array, spec)
 
 
-def bind(value: Any, spec: Mapping[str, Any], dims: dict[str, int], params: Params) -> None:
+def bind(value: Any, spec: Mapping[str, Any], dims: dict[str, Any], params: Params) -> None:
     """Bind the axes that are one unknown name to the lengths they have here."""
     shape = np.shape(value) if isinstance(value, np.ndarray) else ()
     if len(shape) != len(spec["dims"]):
@@ -39,7 +41,7 @@ def bind(value: Any, spec: Mapping[str, Any], dims: dict[str, int], params: Para
 
 
 def _axis_fault(
-    axis: int, length: int, dim: int | str, dims: Mapping[str, int], params: Params
+    axis: int, length: int, dim: int | str, dims: Mapping[str, Any], params: Params
 ) -> str:
     if isinstance(dim, int):
         return "" if length == dim else f"axis {axis} is {length}, expected {dim}"
@@ -52,29 +54,28 @@ def _axis_fault(
     return f"axis {axis} is {length}, expected {dim} = {wanted}"
 
 
-def _element_faults(array: Array, spec: Mapping[str, Any]) -> list[str]:
-    faults = []
+def _element_faults(array: Array, spec: Mapping[str, Any]) -> list[Misfit]:
+    faults: list[Misfit | None] = []
     if array.dtype.kind in "fc" and not spec.get("nan", False):
-        bad = np.isnan(array)
-        if bad.any():
-            faults.append(f"{_count(bad)} NaN, the first at {_first(bad)}, and NaN is not allowed")
+        faults.append(_element(array, np.isnan(array), f"expected {_wanted(spec)} without NaN"))
     low, high = spec.get("range") or (None, None)
-    if array.dtype.kind in "fiu":
-        if low is not None and (bad := array < low).any():
-            faults.append(_outside(array, bad, f"below {low}"))
-        if high is not None and (bad := array > high).any():
-            faults.append(_outside(array, bad, f"above {high}"))
-    return faults
+    if array.dtype.kind in "fiu" and (low is not None or high is not None):
+        bad = array < low if low is not None else np.zeros(array.shape, dtype=bool)
+        bad = bad | (array > high) if high is not None else bad
+        faults.append(_element(array, bad, f"expected {_wanted(spec)}"))
+    return [fault for fault in faults if fault]
 
 
-def _outside(array: Array, bad: Any, what: str) -> str:
-    first = array[bad].reshape(-1)[0]
-    return f"{_count(bad)} elements {what}, the first {first} at {_first(bad)}"
+def _wanted(spec: Mapping[str, Any]) -> str:
+    unit = f" {spec['unit']}" if spec.get("unit") else ""
+    return f"{spec['dtype']}{unit}{interval(*(spec.get('range') or (None, None)))}"
 
 
-def _count(bad: Any) -> str:
-    return f"{int(np.count_nonzero(bad))} of {bad.size}"
-
-
-def _first(bad: Any) -> list[int]:
-    return [int(n) for n in np.argwhere(bad)[0]]
+def _element(array: Array, bad: Any, expected: str) -> Misfit | None:
+    """The first of the elements that are wrong, and how many there are."""
+    if not bad.any():
+        return None
+    first = [int(n) for n in np.argwhere(bad)[0]]
+    count = int(np.count_nonzero(bad))
+    many = f" ({count} of {bad.size} elements)" if count > 1 else ""
+    return Misfit(f"{expected}, found {shown(array[tuple(first)])}{many}", f"element {first}")

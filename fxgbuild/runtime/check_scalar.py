@@ -3,22 +3,21 @@
 from typing import Any
 
 from . import document
+from .fault import Misfit, outside, shown, wanted
 from .schema import BINARY, Schema, kind
 
 
-def check_scalar(value: Any, schema: Schema) -> list[str]:
+def check_scalar(value: Any, schema: Schema) -> list[Misfit]:
     """Check a value that is neither an array, a table, a state, a record nor a list."""
     name = kind(schema)
     if name in BINARY:
-        right = isinstance(value, bytes)
-        return [] if right else [f"expected bytes, found {type(value).__name__}"]
+        return [] if isinstance(value, bytes) else [Misfit(f"expected bytes, found {shown(value)}")]
     try:
         plain = document.to_json(value, schema, lambda item, _: item)
-    except ValueError as error:
-        return [str(error)]
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None and plain < low:
-        return [f"{plain} is below the minimum {low}"]
-    if high is not None and plain > high:
-        return [f"{plain} is above the maximum {high}"]
+    except Misfit as misfit:
+        return [misfit]
+    if name in ("integer", "number") and outside(
+        plain, schema.get("minimum"), schema.get("maximum")
+    ):
+        return [Misfit(f"expected {wanted(schema)}, found {shown(plain)}")]
     return []

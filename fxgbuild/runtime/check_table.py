@@ -2,41 +2,70 @@
 
 from typing import Any
 
+import numpy as np
+
 from . import table
-from .check_scalar import check_scalar
-from .schema import Schema, is_optional, kind, stripped
+from .fault import Misfit, shown, wanted
+from .schema import Schema, kind, stripped
 
 
-def check_table(value: Any, schema: Schema) -> list[str]:
-    """Give one sentence per faulty column of a DataFrame."""
+def check_table(value: Any, schema: Schema, dims: dict[str, Any]) -> list[Misfit]:
+    """Give the first fault of every faulty column; the row variable must stand for one thing."""
     try:
         columns = table.frame_columns(value, schema)
-    except ValueError as error:
-        return [str(error)]
+    except Misfit as misfit:
+        return [misfit]
     faults = []
     for name, column in columns.items():
-        if column is not None:
-            faults += [f"column {name}: {fault}" for fault in _column_faults(value[name], column)]
-    if faults:
-        return faults
-    try:
-        table.encode(value, schema)
-    except ValueError as error:
-        return [str(error)]
-    return []
+        try:
+            array = table.column_array(value[name], column, name)
+            if column is not None:
+                _check_range(array, stripped(column))
+        except Misfit as misfit:
+            under = misfit.path[:1] == (f"column {name}",)
+            faults.append(misfit if under else misfit.under(f"column {name}"))
+    bind(value, schema, dims)
+    return faults + _rest_faults(value, schema, dims)
 
 
-def _column_faults(series: Any, column: Schema) -> list[str]:
-    missing = series.isna()
-    if missing.any() and not is_optional(column):
-        return [f"{int(missing.sum())} missing values in a column that is not optional"]
-    inner = stripped(column)
-    if kind(inner) not in ("integer", "number"):
+def bind(value: Any, schema: Schema, dims: dict[str, Any]) -> None:
+    """Let a row variable that is still unknown stand for the further columns found here."""
+    rest = schema["table"].get("rest")
+    if rest and f"...{rest}" not in dims:
+        try:
+            dims[f"...{rest}"] = table.further_kinds(value, schema)
+        except Misfit:
+            return
+
+
+def _rest_faults(value: Any, schema: Schema, dims: dict[str, Any]) -> list[Misfit]:
+    """Compare the further columns with what the row variable stood for before."""
+    rest = schema["table"].get("rest")
+    if not rest or f"...{rest}" not in dims:
         return []
-    low, high = inner.get("minimum"), inner.get("maximum")
-    if low is None and high is None:
-        return []
-    for row, item in enumerate(series.tolist()):
-        if not missing.iloc[row] and (faults := check_scalar(item, inner)):
-            return [f"row {row}: {faults[0]}"]
-    return []
+    before, found = dims[f"...{rest}"], table.further_kinds(value, schema)
+    lacks = [name for name in before if name not in found]
+    extra = [name for name in found if name not in before]
+    other = [name for name in found if name in before and found[name] != before[name]]
+    faults = [Misfit(f"the column {name!r} of `...{rest}` is missing") for name in lacks]
+    faults += [Misfit(f"the column {name!r} is not one of `...{rest}`") for name in extra]
+    words = {"integer": "int", "number": "float", "boolean": "bool", "text": "text"}
+    return faults + [
+        Misfit(f"expected {words[before[name]]}, as `...{rest}` has it", f"column {name}")
+        for name in other
+    ]
+
+
+def _check_range(array: Any, column: Schema) -> None:
+    low, high = column.get("minimum"), column.get("maximum")
+    if kind(column) not in ("integer", "number") or (low is None and high is None):
+        return
+    values = array.to_numpy(zero_copy_only=False)
+    present = array.is_valid().to_numpy(zero_copy_only=False)
+    bad = np.zeros(len(values), dtype=bool)
+    bad |= values < low if low is not None else False
+    bad |= values > high if high is not None else False
+    bad &= present
+    if bad.any():
+        row = int(bad.argmax())
+        raise Misfit(f"expected {wanted(column)}, found {shown(values[row])}", f"row {row}")

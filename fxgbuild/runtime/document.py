@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from .fault import Misfit, at, shown, wanted
 from .schema import BINARY, Schema, inner, kind
 
 Json: TypeAlias = Any
@@ -22,6 +23,18 @@ Embed: TypeAlias = Callable[[Any, Schema], Any]
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,6})?\Z", re.ASCII)
 _MAX_PLAIN_DIGITS = 21
+
+
+class NotJson(Misfit):
+    """Text that is no JSON, and the line and column where it stops being so."""
+
+    def __init__(self, text: str, line: int, column: int) -> None:
+        super().__init__(text)
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        return f"{self.text} at line {self.line}, column {self.column}"
 
 
 def dumps(value: Json) -> bytes:
@@ -46,7 +59,7 @@ def loads(data: bytes) -> Json:
     except UnicodeDecodeError:
         raise ValueError("not UTF-8") from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {error.msg} at byte {error.pos}") from None
+        raise NotJson(f"not JSON: {error.msg}", error.lineno, error.colno) from None
     except RecursionError:
         raise ValueError("not JSON: nested too deeply") from None
 
@@ -59,12 +72,11 @@ def to_json(value: Any, schema: Schema, embed: Embed) -> Json:
     if name == "optional":
         return None if value is None else to_json(value, inner(schema), embed)
     if name == "list":
-        items = _items(value)
-        return [_at(f"item {n}", to_json, item, schema["items"], embed) for n, item in items]
+        found = enumerate(items(value))
+        return [at(f"item {n}", to_json, item, schema["items"], embed) for n, item in found]
     if name == "record":
-        fields = _fields(value, schema)
-        of = schema["properties"]
-        return {key: _at(f"field {key}", to_json, fields[key], of[key], embed) for key in fields}
+        given, of = fields(value, schema), schema["properties"]
+        return {key: at(f"field {key}", to_json, given[key], of[key], embed) for key in given}
     return _SCALAR_TO_JSON[name](value, schema)
 
 
@@ -76,12 +88,11 @@ def from_json(value: Json, schema: Schema, embed: Embed) -> Any:
     if name == "optional":
         return None if value is None else from_json(value, inner(schema), embed)
     if name == "list":
-        items = _items(value)
-        return [_at(f"item {n}", from_json, item, schema["items"], embed) for n, item in items]
+        found = enumerate(items(value))
+        return [at(f"item {n}", from_json, item, schema["items"], embed) for n, item in found]
     if name == "record":
-        fields = _fields(value, schema)
-        of = schema["properties"]
-        return {key: _at(f"field {key}", from_json, fields[key], of[key], embed) for key in fields}
+        given, of = fields(value, schema), schema["properties"]
+        return {key: at(f"field {key}", from_json, given[key], of[key], embed) for key in given}
     return _SCALAR_FROM_JSON[name](value, schema)
 
 
@@ -89,7 +100,7 @@ def decimal_text(value: decimal.Decimal) -> str:
     """Write a decimal so that equal values are equal texts: no trailing zeros, no negative zero."""
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
-        raise ValueError(f"expected a finite decimal, found {value}")
+        raise Misfit(f"expected a finite decimal, found {value}")
     significant = list(digits)
     while len(significant) > 1 and significant[-1] == 0:
         significant.pop()
@@ -104,7 +115,7 @@ def decimal_text(value: decimal.Decimal) -> str:
 
 def parse_decimal(text: object) -> decimal.Decimal:
     if not isinstance(text, str) or not _DECIMAL.match(text):
-        raise ValueError(f"expected a decimal such as 12.5, found {text!r}")
+        raise Misfit(f"expected a decimal as a text such as '12.5', found {shown(text)}")
     return decimal.Decimal(text)
 
 
@@ -114,15 +125,8 @@ def parse_date(text: object) -> datetime.date:
     except ValueError:
         day = None
     if day is None or day.isoformat() != text:
-        raise ValueError(f"expected a date such as 2026-01-31, found {text!r}")
+        raise Misfit(f"expected a date such as 2026-01-31, found {shown(text)}")
     return day
-
-
-def _at(where: str, call: Callable[..., Any], *args: Any) -> Any:
-    try:
-        return call(*args)
-    except ValueError as error:
-        raise ValueError(f"{where}: {error}") from None
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -136,24 +140,26 @@ def _no_constant(name: str) -> Json:
     raise ValueError(f"not JSON: {name} is not a number")
 
 
-def _items(value: object) -> list[tuple[int, Any]]:
+def items(value: object) -> list[Any]:
+    """Give the items of a list, or of what serves as one."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        raise ValueError(f"expected a list, found {type(value).__name__}")
-    return list(enumerate(value))
+        raise Misfit(f"expected a list, found {shown(value)}")
+    return list(value)
 
 
-def _fields(value: Any, schema: Schema) -> dict[str, Any]:
+def fields(value: Any, schema: Schema) -> dict[str, Any]:
+    """Give the fields of a record by name, sorted; a NamedTuple serves as one."""
     if hasattr(value, "_asdict"):
         value = value._asdict()
     if not isinstance(value, Mapping):
-        raise ValueError(f"expected a record, found {type(value).__name__}")
+        raise Misfit(f"expected a record, found {shown(value)}")
     known = schema.get("properties", {})
     for name in value:
         if name not in known:
-            raise ValueError(f"the record has no field {name!r}")
+            raise Misfit(f"the record has no field {shown(name)}")
     for name in schema.get("required", []):
         if name not in value:
-            raise ValueError(f"the record lacks the field {name!r}")
+            raise Misfit(f"the record lacks the field {name!r}")
     return {name: value[name] for name in sorted(value)}
 
 
@@ -166,35 +172,39 @@ def _base64(value: object) -> bytes:
     raise ValueError("expected base64 text")
 
 
-def _text(value: Any, _: Schema) -> str:
+def _unfit(value: Any, schema: Schema) -> Misfit:
+    return Misfit(f"expected {wanted(schema)}, found {shown(value)}")
+
+
+def _text(value: Any, schema: Schema) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"expected text, found {type(value).__name__}")
+        raise _unfit(value, schema)
     return str(value)
 
 
-def _boolean(value: Any, _: Schema) -> bool:
+def _boolean(value: Any, schema: Schema) -> bool:
     if isinstance(value, bool):
         return value
     if type(value).__module__ == "numpy" and str(getattr(value, "dtype", "")) == "bool":
         return bool(value)
-    raise ValueError(f"expected true or false, found {type(value).__name__}")
+    raise _unfit(value, schema)
 
 
-def _integer(value: Any, _: Schema) -> int:
+def _integer(value: Any, schema: Schema) -> int:
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise ValueError(f"expected an integer, found {type(value).__name__}")
+        raise _unfit(value, schema)
     return int(value)
 
 
-def _number(value: Any, _: Schema) -> float:
+def _number(value: Any, schema: Schema) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise ValueError(f"expected a number, found {type(value).__name__}")
+        raise _unfit(value, schema)
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ValueError(f"expected a finite number, found {number}")
+        raise Misfit(f"expected a finite {wanted(schema)}, found {number}")
     return number + 0.0
 
 
@@ -202,19 +212,18 @@ def _enum(value: Any, schema: Schema) -> Json:
     for choice in schema["enum"]:
         if type(choice) is type(value) and choice == value:
             return choice
-    choices = ", ".join(str(choice) for choice in schema["enum"])
-    raise ValueError(f"expected one of {choices}, found {value!r}")
+    raise _unfit(value, schema)
 
 
-def _date(value: Any, _: Schema) -> str:
+def _date(value: Any, schema: Schema) -> str:
     if not isinstance(value, datetime.date) or isinstance(value, datetime.datetime):
-        raise ValueError(f"expected a date, found {type(value).__name__}")
+        raise _unfit(value, schema)
     return value.isoformat()
 
 
-def _decimal(value: Any, _: Schema) -> str:
+def _decimal(value: Any, schema: Schema) -> str:
     if not isinstance(value, decimal.Decimal):
-        raise ValueError(f"expected a decimal, found {type(value).__name__}")
+        raise _unfit(value, schema)
     return decimal_text(value)
 
 

@@ -14,6 +14,8 @@ from .freeze import fields, freeze, scale
 from .graph import Node
 from .hooks import Ports, run_hooks
 from .retry import Interrupted, attempt
+from .schema import Schema
+from .settle import settle
 
 
 class NodeFailed(Exception):
@@ -110,21 +112,33 @@ def _invoke(
 
 def _inputs(node: Node, delivered: Delivered) -> dict[str, Any]:
     inputs: dict[str, Any] = {}
-    for port in node.inputs:
+    for port, schema in node.inputs.items():
         values = [scale(value, factor) for value, factor in delivered.get(port, [])]
         join = node.joins.get(port)
         if join is None:
             inputs[port] = None
         else:
-            inputs[port] = freeze(values if join.as_list else values[0])
+            value = values if join.as_list else values[0]
+            inputs[port] = freeze(_settled(node, "input", port, value, schema))
     return inputs
 
 
 def _outputs(node: Node, result: Any) -> dict[str, Any]:
     try:
-        return {port: freeze(value) for port, value in fields(result, node.outputs).items()}
+        found = fields(result, node.outputs)
     except ValueError as error:
         raise NodeFailed(node.name, f"the result: {error}") from None
+    return {
+        port: freeze(_settled(node, "output", port, value, node.outputs[port]))
+        for port, value in found.items()
+    }
+
+
+def _settled(node: Node, side: str, port: str, value: Any, schema: Schema) -> Any:
+    try:
+        return settle(value, schema)
+    except ValueError as error:
+        raise NodeFailed(node.name, f"{side} port {node.name}.{port}: {error}", port) from None
 
 
 def _check(
@@ -136,7 +150,8 @@ def _check(
 ) -> None:
     schemas = node.inputs if side == "input" else node.outputs
     for port, faults in check_ports(values, schemas, dims, params).items():
-        raise NodeFailed(node.name, f"{side} {port}: {'; '.join(faults)}", port)
+        text = f"{side} port {node.name}.{port}: {'; '.join(faults)}"
+        raise NodeFailed(node.name, text, port)
 
 
 def _hooks(node: Node, when: str, ports: Ports, measures: Measures) -> None:
@@ -153,7 +168,8 @@ def _task(
         try:
             digests[port], size = codec.digest(values[port], schema)
         except ValueError as error:
-            raise NodeFailed(node.name, f"output {port}: {error}", port) from None
+            text = f"output port {node.name}.{port}: {error}"
+            raise NodeFailed(node.name, text, port) from None
         total += size
     task: dict[str, Any] = {
         "node": node.name,

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from .fault import shown
+
 Array: TypeAlias = npt.NDArray[Any]
 
 _MAGIC = b"\x93NUMPY\x01\x00"
@@ -33,7 +35,7 @@ def parts(value: object, dtype: str) -> list[bytes | memoryview]:
 def as_array(value: object, dtype: str) -> Array:
     """Give the value as an array, or say why it is not one of this dtype."""
     if not isinstance(value, np.ndarray | np.generic):
-        raise ValueError(f"expected an array of {dtype}, found {type(value).__name__}")
+        raise ValueError(f"expected an array of {dtype}, found {shown(value)}")
     array = np.asarray(value)
     if array.dtype.newbyteorder("=") != np.dtype(dtype):
         raise ValueError(f"expected an array of {dtype}, found one of {array.dtype}")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import document
+from .fault import Misfit, at
 from .schema import Schema, kind
 from .stored import zip_bytes
 
@@ -20,17 +21,15 @@ def encode(value: Any, schema: Schema) -> bytes:
     fields: Mapping[str, Schema] = schema["state"]
     if not isinstance(value, Mapping) or set(value) != set(fields):
         found = sorted(map(str, value)) if isinstance(value, Mapping) else type(value).__name__
-        raise ValueError(f"expected a state of {sorted(fields)}, found {found}")
+        raise Misfit(f"expected a state of {sorted(fields)}, found {found}")
     entries: dict[str, bytes] = {}
     scalars: dict[str, Any] = {}
     for name in sorted(fields):
-        try:
-            if kind(fields[name]) == "array":
-                entries[f"{name}.npy"] = _array_bytes(value[name], fields[name])
-            else:
-                scalars[name] = document.to_json(value[name], fields[name], _no_embedding)
-        except ValueError as error:
-            raise ValueError(f"field {name}: {error}") from None
+        step, field = f"field {name}", fields[name]
+        if kind(field) == "array":
+            entries[f"{name}.npy"] = at(step, _array_bytes, value[name], field)
+        else:
+            scalars[name] = at(step, document.to_json, value[name], field, _no_embedding)
     entries[_SCALARS] = document.dumps(scalars)
     return zip_bytes(entries)
 
@@ -45,13 +44,11 @@ def decode(data: bytes, schema: Schema) -> dict[str, Any]:
         raise ValueError(f"{_SCALARS} does not hold exactly the state's scalars")
     value: dict[str, Any] = {}
     for name in fields:
-        try:
-            if name in arrays:
-                value[name] = _array_value(entries[f"{name}.npy"], fields[name])
-            else:
-                value[name] = document.from_json(scalars[name], fields[name], _no_embedding)
-        except ValueError as error:
-            raise ValueError(f"field {name}: {error}") from None
+        step, field = f"field {name}", fields[name]
+        if name in arrays:
+            value[name] = at(step, _array_value, entries[f"{name}.npy"], field)
+        else:
+            value[name] = at(step, document.from_json, scalars[name], field, _no_embedding)
     if encode(value, schema) != data:
         raise ValueError("not the canonical form of a state")
     return value

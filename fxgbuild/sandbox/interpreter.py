@@ -14,8 +14,10 @@ from typing import Any
 
 from fxgbuild.errors import ToolFailed
 from fxgbuild.sandbox.environment import ENVIRONMENT
+from fxgbuild.sandbox.kind import kind_of
 
 _TIMEOUT_S = 60
+LEAST = (3, 11)
 _PROBE = """
 import importlib.metadata, json, os, platform, sys, sysconfig
 found, needs = {}, {}
@@ -25,13 +27,26 @@ for d in importlib.metadata.distributions():
     if name and name not in found:
         found[name] = d.version or ""
         needs[name] = d.requires or []
+try:  # a copied interpreter goes on loading the library of the one it was copied from
+    with open("/proc/self/maps") as maps:
+        mapped = [line.split(None, 5)[-1].strip() for line in maps if "/libpython" in line]
+except OSError:
+    mapped = []
+markers = dict(os_name=os.name, sys_platform=sys.platform, platform_machine=platform.machine(),
+    platform_python_implementation=platform.python_implementation(),
+    platform_system=platform.system(), implementation_name=sys.implementation.name,
+    implementation_version=platform.python_version(),
+    python_version=".".join(platform.python_version_tuple()[:2]),
+    python_full_version=platform.python_version())
 print(json.dumps({
     "version": platform.python_version(), "implementation": sys.implementation.name,
     "platform": sysconfig.get_platform(), "prefix": sys.prefix, "exec_prefix": sys.exec_prefix,
     "base_prefix": sys.base_prefix, "base_exec_prefix": sys.base_exec_prefix,
     "stdlib": sorted({sysconfig.get_path(n) for n in ("stdlib", "platstdlib")}),
+    "library": sorted({os.path.dirname(path) for path in mapped}),
     "path": [os.path.abspath(p) for p in sys.path if p and os.path.exists(p)],
     "distributions": sorted(found.items()), "requirements": sorted(needs.items()),
+    "markers": sorted(markers.items()),
 }))
 """
 # Everything below these is visible anyway.
@@ -59,6 +74,8 @@ class Interpreter:
     hidden: tuple[str, ...]
     distributions: tuple[tuple[str, str], ...]
     requirements: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of each distribution
+    markers: tuple[tuple[str, str], ...] = ()  # what lock files ask of an interpreter
+    kind: str = "venv"
 
     def installed(self, distribution: str) -> str:
         """The installed version of a distribution; empty when there is none."""
@@ -76,7 +93,7 @@ def describe_interpreter(executable: str | os.PathLike[str]) -> Interpreter:
         str(facts[name]) for name in ("prefix", "exec_prefix", "base_prefix", "base_exec_prefix")
     }
     shown, hidden = _path_entries(facts["path"], prefixes)
-    wanted = [*prefixes, *facts["stdlib"], *shown, *hops]
+    wanted = [*prefixes, *facts["stdlib"], *facts["library"], *shown, *hops]
     binds = _outermost(p for name in wanted for p in (name, os.path.realpath(name)))
     _refuse_homes(binds, path)
     return Interpreter(
@@ -92,31 +109,50 @@ def describe_interpreter(executable: str | os.PathLike[str]) -> Interpreter:
         hidden=hidden,
         distributions=tuple((name, version) for name, version in facts["distributions"]),
         requirements=tuple((name, tuple(needs)) for name, needs in facts["requirements"]),
+        markers=tuple((name, text) for name, text in facts["markers"]),
+        kind=kind_of(facts["prefix"], facts["base_prefix"], facts["stdlib"]),
     )
 
 
 def _probe(path: str) -> dict[str, Any]:
-    command = (path, "-P", "-s", "-c", _PROBE)
     try:
-        done = subprocess.run(
-            command,
-            env=dict(ENVIRONMENT),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_TIMEOUT_S,
-            check=True,
-            cwd="/",
-        )
-        facts: dict[str, Any] = json.loads(done.stdout)
+        facts: dict[str, Any] = json.loads(_ask(path, "-P", "-s", "-c", _PROBE))
     except subprocess.CalledProcessError as error:
-        told = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise _unusable(path, *told) from None
+        raise _unusable(path, _too_old(path) or _last_line(error.stderr)) from None
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
         raise _unusable(path, str(error)) from None
     return facts
 
 
-def _unusable(path: str, why: str = "it failed") -> ToolFailed:
+def _ask(path: str, *words: str) -> bytes:
+    """What an interpreter prints; raises OSError and subprocess's errors."""
+    done = subprocess.run(
+        (path, *words),
+        env=dict(ENVIRONMENT),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=_TIMEOUT_S,
+        check=True,
+        cwd="/",
+    )
+    return done.stdout
+
+
+def _too_old(path: str) -> str:
+    """The version of an interpreter that does not even know `-P`, if that is what is wrong."""
+    try:
+        told = _ask(path, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])").decode()
+        version = tuple(map(int, told.split(".")))
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return ""
+    return f"Python {told.strip()} is older than 3.11" if version < LEAST else ""
+
+
+def _last_line(output: bytes) -> str:
+    return "".join(output.decode(errors="replace").strip().splitlines()[-1:]) or "it failed"
+
+
+def _unusable(path: str, why: str) -> ToolFailed:
     return ToolFailed(
         "the project's interpreter cannot be used",
         facts={"interpreter": path, "because": why},

@@ -56,6 +56,7 @@ class Sandbox:
         wall_s: float,
         memory_mb: int,
         extra_binds: tuple[str, ...] = (),
+        terminal: tuple[int, ...] = (),
     ) -> Outcome:
         """Run a staged job; one result per target, a failed one for each that sent none.
 
@@ -79,6 +80,7 @@ class Sandbox:
                 nonce=nonce,
                 targets=len(targets),
                 extra_binds=extra_binds,
+                terminal=terminal,
             )
             ended = _contained(self.launcher, request, wall_s, _memory(described, memory_mb))
             why = f"the sandbox ended with exit code {ended.exit_code}: {ended.last_line()}"

@@ -5,13 +5,13 @@ import importlib.metadata
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from fxgbuild.command import Command, Completed
 from fxgbuild.digest import Json
 from fxgbuild.errors import ToolFailed
 from fxgbuild.finding import Finding, in_order
-from fxgbuild.validate.subject import Fault, Subject, comments, parsed
+from fxgbuild.validate.subject import Fault, Subject, comments, companions, parsed
 
 STAGE = "type"
 VERSION = 1
@@ -46,6 +46,8 @@ def command(
     lines = ["[mypy]", *(f"{name} = {value}" for name, value in SETTINGS.items())]
     lines.append(f"python_version = {python_version}")
     files = {subject.path: subject.data for subject in subjects}
+    for subject in subjects:  # of one batch, all have the same
+        files |= {path: code.encode() for path, code in subject.deps}
     files[CONFIG_FILE] = "\n".join(lines).encode() + b"\n"
     argv = (
         *(sys.executable, "-m", "mypy", "--config-file", CONFIG_FILE),
@@ -61,13 +63,16 @@ def findings(done: Completed, subjects: Sequence[Subject]) -> dict[str, tuple[Fi
     """File every finding under its subject; exit code 2 means that mypy did not look at all."""
     if done.timed_out or done.exit_code not in (0, 1):
         raise accident(done)
-    found = reported(done)
+    names = {name: dep.label for subject in subjects for name, dep in companions(subject)}
+    found = reported(done, names)
     if done.exit_code == 1 and not found:
         raise accident(done)
-    return {
-        subject.label: in_order([*_named(found.get(subject.path, []), subject)])
-        for subject in subjects
-    }
+    told: dict[str, tuple[Finding, ...]] = {}
+    for subject in subjects:
+        told[subject.label] = in_order([*_named(found.get(subject.path, []), subject)])
+        for name, dep in companions(subject):
+            told[dep.label] = in_order([*_named(found.get(name, []), subject)])
+    return told
 
 
 def blocked(done: Completed, subject: Subject) -> tuple[Finding, ...]:
@@ -76,12 +81,12 @@ def blocked(done: Completed, subject: Subject) -> tuple[Finding, ...]:
     return own or (Finding(STAGE, "unread", "mypy cannot get through this module"),)
 
 
-def reported(done: Completed) -> dict[str, list[Finding]]:
+def reported(done: Completed, deps: Container[str] = ()) -> dict[str, list[Finding]]:
     """Errors by file name; those outside the batch (stubs, site-packages) are no one's."""
     found: dict[str, list[Finding]] = {}
     for item in _items(done.stdout):
         name = item["file"].replace("\\", "/").removeprefix("./")
-        if item["severity"] == "error" and UNIT.match(name):
+        if item["severity"] == "error" and (UNIT.match(name) or name in deps):
             found.setdefault(name, []).append(_finding(item))
     return found
 
@@ -90,7 +95,7 @@ def _items(stdout: bytes) -> Iterator[Json]:
     for line in stdout.decode("utf-8", "replace").splitlines():
         if not line.startswith("{"):
             # A blocking error is printed as plain text: path:line:column: error: message [code]
-            match = re.match(r"^(u_[^:]+):(\d+)?:?(\d+)?:? ?error: (.*?)(?:  \[(.*)\])?$", line)
+            match = re.match(r"^([^:]+\.py):(\d+)?:?(\d+)?:? ?error: (.*?)(?:  \[(.*)\])?$", line)
             if match:
                 path, row, column, message, code = match.groups()
                 place = {"line": int(row or 0), "column": int(column or 0) - 1}

@@ -6,6 +6,7 @@ alone, while an empty module does not, has a finding; anything else is an accide
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
@@ -14,7 +15,7 @@ from fxgbuild.digest import Json
 from fxgbuild.errors import ToolFailed
 from fxgbuild.finding import Finding, in_order
 from fxgbuild.validate import bandit, mypy, policy, ruff
-from fxgbuild.validate.subject import Subject, fault
+from fxgbuild.validate.subject import Subject, companions, fault
 
 Run: TypeAlias = Callable[[Command], Completed]
 Found: TypeAlias = dict[str, tuple[Finding, ...]]
@@ -36,13 +37,24 @@ def check(
     """Findings of every subject by its label; none means that the stage passed."""
     if len({subject.label for subject in subjects}) != len(subjects):
         raise ValueError("two subjects of one batch have the same label")
+    whole = [*subjects, *(dep for subject in subjects for _, dep in companions(subject))]
     if stage == "lint":
-        return _lint(subjects, run)
-    if stage == "type":
-        return _type(subjects, run, (python, cache_dir, python_version))
-    if stage == "security":
-        return _security(subjects, run)
-    raise ValueError(f"not a static stage: {stage!r}")
+        found = _lint(whole, run)
+    elif stage == "type":
+        found = _type(subjects, run, (python, cache_dir, python_version))
+    elif stage == "security":
+        found = _security(whole, run)
+    else:
+        raise ValueError(f"not a static stage: {stage!r}")
+    return {subject.label: _with_deps(subject, found) for subject in subjects}
+
+
+def _with_deps(subject: Subject, found: Found) -> tuple[Finding, ...]:
+    """A subject's findings and those of its first-party modules, each with its file."""
+    own = list(found.get(subject.label, ()))
+    for path, dep in companions(subject):
+        own += [replace(one, file=path) for one in found.get(dep.label, ())]
+    return in_order(own)
 
 
 def stage_version(stage: str) -> int:
@@ -81,6 +93,30 @@ def _bandit(run: Run, trusted: bool, part: Sequence[Subject]) -> Found:
 
 
 def _type(subjects: Sequence[Subject], run: Run, against: tuple[str, str, str]) -> Found:
+    """Modules with the same first-party modules are looked at together; most have none."""
+    groups: dict[tuple[tuple[str, str], ...], list[Subject]] = {}
+    for subject in subjects:
+        groups.setdefault(subject.deps, []).append(subject)
+    found: Found = {}
+    for deps, part in sorted(groups.items()):
+        found |= _typed(part, run, against) if not deps else _typed_with_deps(part, run, against)
+    return found
+
+
+def _typed_with_deps(part: Sequence[Subject], run: Run, against: tuple[str, str, str]) -> Found:
+    """What no tool can be shown stops its group: the module's own finding says why."""
+    faulty = {dep.label: bad for _, dep in companions(part[0]) if (bad := fault(dep))}
+    if not faulty:
+        return _typed(part, run, against)
+    found: Found = {subject.label: () for subject in part}
+    for subject in part:
+        for (_, dep), (_, first) in zip(companions(subject), companions(part[0]), strict=True):
+            bad = faulty.get(first.label)
+            found[dep.label] = (bad.finding("type"),) if bad else ()
+    return found
+
+
+def _typed(subjects: Sequence[Subject], run: Run, against: tuple[str, str, str]) -> Found:
     python, cache_dir, version = against
 
     def once(part: Sequence[Subject]) -> Completed:

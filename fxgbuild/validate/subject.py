@@ -7,7 +7,7 @@ import tokenize
 import unicodedata
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -37,6 +37,7 @@ class Subject:
     imports: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
     origin: Origin = "generated"
+    deps: tuple[tuple[str, str], ...] = ()  # first-party modules: path and text
 
     @property
     def data(self) -> bytes:
@@ -50,6 +51,14 @@ class Subject:
     @property
     def path(self) -> str:
         return f"{self.unit}.py"
+
+
+def companions(subject: Subject) -> tuple[tuple[str, Subject], ...]:
+    """The first-party modules of a subject by path, each to be looked at as people's code too."""
+    return tuple(
+        (path, replace(subject, label=f"{subject.label} {path}", code=code, deps=()))
+        for path, code in subject.deps
+    )
 
 
 class Fault(NamedTuple):

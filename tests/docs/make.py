@@ -15,7 +15,9 @@ from fxgbuild.explanations import EXAMPLES, EXPLANATIONS
 from fxgbuild.lang.publish import published
 from fxgbuild.report import summary
 from tests.bench.page import tables
+from tests.examples.triage import triage_table
 
+from . import tabular
 from .pages import ROOT, made, read, with_made
 
 CASES = ("subject00", "subject01")
@@ -36,7 +38,7 @@ def type_command(*words):
 
 def graph():
     """The picture of //eeg as the tool draws it."""
-    return f"```mermaid\n{type_command('graph', '//eeg')}```\n"
+    return f"```mermaid\n{type_command('graph', '//eeg', '--output', 'mermaid')}```\n"
 
 
 def attempts():
@@ -44,11 +46,29 @@ def attempts():
     return type_command("report", "//eeg:all", "--markdown")
 
 
+def tabular_attempts():
+    """The table of recorded generations of the tabular graph."""
+    return type_command("report", "//tabular:all", "--markdown")
+
+
+def tabular_metrics():
+    """What the tabular graph computes, beside the analyses by hand."""
+    return tabular.metrics(type_command)
+
+
 def metrics():
     """What the graph computes, beside the pipeline written by hand."""
     with tempfile.TemporaryDirectory() as folder:
         type_command("run", "//eeg", "--out", folder)
         return metrics_table(run_metrics(Path(folder)), baseline_metrics())
+
+
+def triage():
+    """How well the function of //triage does on messages that no model was shown."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = json.loads(type_command("emit", "//triage:wheel", "--to", folder, "--json"))
+        wheel = next(one["path"] for one in found if one["path"].endswith(".whl"))
+        return triage_table(ROOT, Path(wheel))
 
 
 def run_metrics(folder):
@@ -133,13 +153,13 @@ def schemas():
 # Cheap to make; the metrics need a run of the graph and are checked where one happens anyway.
 PARTS = {
     "README.md": {"graph": graph},
-    "docs/results.md": {"attempts": attempts},
+    "docs/results.md": {"attempts": attempts, "tabular_attempts": tabular_attempts},
     "docs/architecture.md": {"floors": floors},
     "docs/commands.md": {"verbs": verbs},
     "docs/errors.md": {"errors": errors},
     "docs/benchmarks.md": {"bench": bench},
 }
-SLOW = {"docs/results.md": {"metrics": metrics}}
+SLOW = {"docs/results.md": {"metrics": metrics, "triage": triage, "tabular_metrics": tabular_metrics}}
 
 
 def page(name, makers):

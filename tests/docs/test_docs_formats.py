@@ -1,6 +1,7 @@
 """docs/formats.md says what the program reads, writes and hashes, field by field."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,12 +12,16 @@ from fxgbuild.harness.trial import Trial
 from fxgbuild.harness.verdict import Verdict
 from fxgbuild.lang.documents import KINDS
 from fxgbuild.lang.fxg import AcceptanceDoc, ArtifactDoc, EdgeDoc, ExampleDoc, FileDoc
+from fxgbuild.lang.laws import find_laws
 from fxgbuild.lang.load import load_workspace
+from fxgbuild.lang.model import File, Source
 from fxgbuild.lang.schema import parse_schema
+from fxgbuild.lang.settings import SettingsDoc
 from fxgbuild.lang.teml import Hook, Retry
 from fxgbuild.lang.text import parse
 from fxgbuild.plan.facts import Facts
 from fxgbuild.plan.key import key_of
+from fxgbuild.plan.laws import laws_preimage, stand_in
 from fxgbuild.plan.link import link
 from fxgbuild.plan.order import closure
 from fxgbuild.plan.plan import lock_facts
@@ -206,7 +211,9 @@ def test_the_fields_of_a_generate_key_are_listed(workspace):
 
 @pytest.mark.parametrize("stage", ["lint", "type", "security"])
 def test_the_fields_of_a_static_stages_key_are_listed(workspace, stage):
-    nodes = workspace.graphs["eeg"].nodes.values()
+    file = File("lib/text.py", b"", key_of("x", {}))
+    nodes = [*workspace.graphs["eeg"].nodes.values()]
+    nodes.append(replace(nodes[0], source=Source(file, "f", (file,))))
     code_ = key_of("x", {})
     check(static_fields(stage), [static_preimage(stage, node, code_, FACTS) for node in nodes])
 
@@ -215,6 +222,12 @@ def test_the_fields_of_a_test_key_are_listed(workspace):
     nodes = workspace.graphs["eeg"].nodes.values()
     code_ = key_of("x", {})
     check(fields_of("test"), [stage_four_preimage(node, code_, FACTS) for node in nodes])
+
+
+def test_the_fields_of_a_laws_key_are_listed():
+    shelf = find_laws(DiskTree(ROOT), SettingsDoc(), ["//rules/signal"])
+    preimages = [laws_preimage(laws, stand_in(laws), FACTS) for laws in shelf.chosen]
+    check([*fields_of("test"), *fields_of("laws")], preimages)
 
 
 def parts(workspace):
@@ -234,7 +247,7 @@ def test_the_fields_of_an_integrate_key_are_listed(workspace):
 
 def test_the_fields_of_an_emit_key_are_listed(workspace):
     graph, nodes, edges, codes = parts(workspace)
-    lock = lock_facts(workspace, nodes)
+    lock = lock_facts(FACTS, nodes)
     artifact = graph.artifacts["wheel"]
     preimage = emit_preimage(graph, artifact, nodes, edges, codes, FACTS, lock=lock)
     check(fields_of("emit"), [preimage])
@@ -268,7 +281,7 @@ def test_the_fields_of_a_harness_job_are_listed(workspace):
         document, _ = job_document(kind, [target], 2)
         assert set(document) <= set(code(section(FORMATS, "Harness jobs")))
         assert set(document["targets"][0]) == listed[kind]
-    frame = set(Verdict("x").frame(0.0, 1.0)) | {"ports", "tasks"}
+    frame = set(Verdict("x").frame(0.0, 1.0)) | {"ports", "tasks", "figure"}
     assert {code(row[0])[0] for row in results} == frame
     tests = next(set(code(row[1])) for row in results if row[0] == "`tests`")
     assert set(Trial.__dataclass_fields__) - {"died"} <= tests

@@ -96,8 +96,10 @@ JSON = {
     "why": "why //eeg:welch --json",
     "build": "build //eeg:all --json",
     "test": "test //eeg:welch --json",
+    "test RULESET": "test //rules/learning:Serialise --json",
     "run": "run //eeg:moments --input windows=windows.npy --json",
     "emit": "emit //eeg:wheel --json --to ../dist",
+    "graph": "graph //eeg --json --to ../graph",
     "generate export": "generate export //eeg:welch --renew --json --to ../requests.jsonl",
     "report": "report //eeg:all --json",
     "ls": "ls //eeg:all --json",
@@ -116,7 +118,7 @@ JSON = {
     "why --at": "why //eeg:welch --at FIRST --json",
 }
 SERVED = {"cache serve"}  # tests/remote starts it
-REPLIES = {"regenerate", "generate import", "carry"}  # tests/e2e types these
+REPLIES = {"regenerate", "generate import", "carry", "diff"}  # tests/e2e types these
 OPTIONAL = {"params", "case", "reproduce", "changed"}
 
 

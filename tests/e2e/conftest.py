@@ -1,6 +1,5 @@
 """A workspace to type commands in: a copy of this repository's, built once and handed out anew."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -10,21 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.typed import Typed
+
 REPOSITORY = Path(__file__).parents[2]
 PARTS = ("fxgbuild.toml", "requirements.lock", "rules", "examples", "cache")
-
-
-@dataclass
-class Typed:
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        return json.loads(self.out)
 
 
 @dataclass

@@ -108,7 +108,7 @@ def test_a_tightened_property_that_the_pin_fails_is_an_error_and_no_generation(w
     assert done.code == 1
     assert "test_never_below_ten" in done.err
     assert "//eeg:ensemble" in done.err
-    assert "validated under Python" in done.err
+    assert "validated under properties " in done.err
     assert "regenerate //eeg:ensemble" in done.err
     assert workspace.type("cache", "verify").code == 0
 
@@ -132,6 +132,20 @@ def test_a_templates_fixed_part_is_rendered_and_tested_anew(workspace):
     code, result = workspace.build()
     assert code == 0
     assert result["actions"]["by_kind"]["generate"]["run"] == 0
+
+
+def test_a_contract_that_says_something_else_asks_for_another_generation(workspace):
+    name = "rules/signal/templates/moments.py"
+    workspace.edit(name, "any count of windows, also none.", "one window and more.")
+    actions = workspace.actions()
+    assert [label for label, own in actions.items() if "generate" in own] == ["//eeg:moments"]
+    assert workspace.fields("//eeg:moments") == ["contract.docstring"]
+
+
+def test_planted_faults_are_in_no_key_of_a_build(workspace):
+    path = workspace.path("rules/signal/faults/moments.py")
+    path.write_text(path.read_text() + "\n\ndef one_more(windows):\n    return windows\n")
+    assert workspace.actions() == {}
 
 
 def test_code_rewritten_behind_its_schema_regenerates_nothing_downstream(workspace):

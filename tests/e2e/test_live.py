@@ -83,3 +83,20 @@ def test_a_server_that_is_not_there_is_one_clear_error(asking, peer):
     assert done.code == 1
     assert "server" in done.err
     assert asking.path("cache/eeg/ensemble/pin.json").exists()
+
+
+def test_a_budget_stops_the_asking_and_what_was_bought_is_kept(asking, peer):
+    settings = asking.path("fxgbuild.toml")
+    plain = settings.read_text()
+    settings.write_text(plain + "max_tokens = 5\n")
+    peer.answers = [completion(PLANTED["lint fault"][2]), completion(fenced(RIGHT))]
+    key = {"OPENAI_API_KEY": "sk-planted"}
+    done = asking.type("build", NODE, env=key)
+    assert done.code == 21
+    assert "the budget of this build is used up: 7 of 5 tokens [FXG2101]" in done.err
+    assert "//eeg:ensemble" in done.err
+    settings.write_text(plain + "price_in = 1e5\nprice_out = 1e6\nmax_cost = 5\n")
+    done = asking.type("build", NODE, "--json", env=key)
+    assert done.code == 0, done.err
+    assert len(peer.requests) == 2
+    assert "did not pass the lint stage" in peer.requests[1][2]["messages"][1]["content"]

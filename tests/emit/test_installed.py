@@ -36,7 +36,7 @@ assert w.statistics(["a"], seed=1) == "a"
 try:
     w.run(text=3, seed=1)
 except ValueError as error:
-    assert str(error) == "input text: expected text, found int"
+    assert str(error) == "input text: expected text, found 3"
 print(" ".join(sorted(sys.modules)))
 """
 
@@ -77,7 +77,7 @@ def test_the_program_runs_on_files_and_prints_one_document(words_python, tmp_pat
         (["--input", "text=t.txt"], 2, "parameter statistics.seed is missing"),
         (["--param", "seed=1"], 2, "input text is missing"),
         (["--input", "text=t.txt", "--param", "seed=x"], 2, "parameter seed: not JSON"),
-        (["--input", "text=t.txt", "--param", "seed=-1"], 2, "below the minimum 0"),
+        (["--input", "text=t.txt", "--param", "seed=-1"], 2, "expected int in [0, inf], found -1"),
         (["--input", "text=t.txt", "--param", "sed=1"], 2, "no run parameter 'sed'"),
         (["--input", "x=t.txt", "--param", "seed=1"], 2, "no input 'x'"),
         (["--input", "text", "--param", "seed=1"], 2, "NAME=VALUE"),

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from fxgbuild.emit.package import files
-from fxgbuild.emit.relocate import relocate
+from fxgbuild.emit.relocate import move, relocate
 
 from .packages import RUNTIME, WORDS_LINK, numeric, words
 
@@ -170,6 +170,13 @@ def test_imports_of_shipped_modules_become_relative_and_lines_stay(name, before,
     assert relocate(name, before, frozenset({"helper", "deep.base"})) == after
 
 
-def test_an_import_that_cannot_move_is_refused_with_the_way_out():
-    with pytest.raises(ValueError, match="write `from deep import base`"):
-        relocate("node", "import deep.base\n", frozenset({"deep.base"}))
+def test_a_dotted_import_binds_its_first_name_where_it_has_moved():
+    moved = relocate("node", "import deep.base\n", frozenset({"deep.base"}))
+    assert moved == "from . import deep; from .deep import base as _deep_base\n"
+    below = move("import deep.base, os; x = 1\n", frozenset({"deep"}), "_deps.own")
+    wanted = "from _deps.own import deep; from _deps.own.deep import base as _deep_base"
+    assert below == f"import os; {wanted}; x = 1\n"
+
+
+def test_what_is_not_python_moves_as_it_is():
+    assert move("import lib..text\n", frozenset({"lib"}), "_deps.own") == "import lib..text\n"

@@ -45,6 +45,7 @@ class Target:
     acceptance: str | None = None
     examples: list[Any] | None = None
     cases: list[Any] | None = None
+    threshold: dict[str, Any] | None = None
     wall_s: float = 20
     memory_mb: int = 512
     cpu_s: int = 20
@@ -66,6 +67,7 @@ class Target:
             "acceptance": [],
             "examples": None,
             "cases": None,
+            "threshold": self.threshold,
             "limits": {"cpu_s": self.cpu_s, "wall_s": self.wall_s, "memory_mb": self.memory_mb},
         }
         if self.tests is not None:

@@ -111,7 +111,7 @@ def test_the_first_broken_port_is_named_in_topological_order(sandbox: Sandbox) -
     code = {**GOOD, "double": "def double(x, *, k):\n    return -x\n"}
     code["total"] = "def total(y, *, seed):\n    raise ValueError('downstream')\n"
     frame = _run(sandbox, code=code, acceptance=[])
-    assert messages(frame).startswith("output port double.y: 3 of 3 elements below 0")
+    assert messages(frame).startswith("output port double.y: element [0]: expected float64")
     assert not frame["ok"]
 
 

@@ -65,6 +65,11 @@ MISTAKES: dict[str, Mistake] = {
     "FXG1121": Mistake(
         GRAPH, "{from: raw, to: clean.signal}", "{from: clean.signal, to: clean.signal}"
     ),
+    "FXG1123": Mistake(
+        GRAPH,
+        "    spec: Count the rows.\n",
+        "    spec: Count the rows.\n    acceptance: {at_least: 0.9}\n",
+    ),
     "FXG1122": Mistake(
         GRAPH,
         "    spec: The root of the mean square.\n  shape:\n    task: lab.Shape\n",
@@ -72,4 +77,5 @@ MISTAKES: dict[str, Mistake] = {
         '    ports: {signal: "float64[500, channels] uV"}\n'
         '  shape:\n    task: lab.Shape\n    ports: {signal: "float64[250, channels]"}\n',
     ),
+    "FXG1130": Mistake("lock.txt", "numpy==2.1.0", "numpy>=2"),
 }

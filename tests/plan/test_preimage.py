@@ -32,6 +32,7 @@ NODES = ("clean", "measure", "shape", "plain")
 def preimages(workspace: Workspace, facts: Facts = FACTS) -> dict[str, Json]:
     """The preimage of every action of //demo, each node's code being its own name."""
     graph = workspace.graphs["demo"]
+    facts = replace(facts, lock=workspace.lock.versions({}))
     found: dict[str, Json] = {}
     codes: dict[str, Digest] = {}
     for node in graph.nodes.values():
@@ -45,7 +46,7 @@ def preimages(workspace: Workspace, facts: Facts = FACTS) -> dict[str, Json]:
     nodes, edges = closure(workspace, graph)
     found["integrate"] = integrate_preimage(graph, nodes, edges, codes, facts)
     for artifact in graph.artifacts.values():
-        lock = lock_facts(workspace, nodes)
+        lock = lock_facts(facts, nodes)
         found["emit"] = emit_preimage(graph, artifact, nodes, edges, codes, facts, lock=lock)
     return found
 
@@ -162,6 +163,10 @@ EDITS: dict[str, tuple[str, str, str, str, str]] = {
     "hidden test": (
         "packages/demo/acceptance/test_clean.py", "assert candidate", "assert candidate()",
         "test clean", "acceptance.tests.acceptance/test_clean.py"),
+    "threshold": (
+        GRAPH, "{cases: acceptance/clean.jsonl,",
+        "{metric: exact, at_least: 0.9, cases: acceptance/clean.jsonl,",
+        "test clean", "acceptance.at_least"),
     "graph's acceptance": (
         "packages/demo/acceptance/test_graph.py", "graph.cases", "len(graph.cases)", "integrate",
         "acceptance.tests.acceptance/test_graph.py"),

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from fxgbuild.event import Ended, TargetEnded
 from fxgbuild.finding import Finding
+from fxgbuild.report.failures import rendered
 from fxgbuild.report.junit import junit_text
 
 from .runs import ALL, KEY, action, started
 
 
 def parsed(events):
-    return ET.fromstring(junit_text(events).encode("utf-8"))  # noqa: S314 - our own document
+    return ET.fromstring(junit_text(events, rendered(".fxgbuild")).encode("utf-8"))  # noqa: S314 - our own document
 
 
 def suites(events):

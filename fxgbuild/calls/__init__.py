@@ -1,0 +1,1 @@
+"""From logged calls of a model to a node: reading logs, finding what varies, splitting pairs."""
