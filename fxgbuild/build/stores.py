@@ -36,6 +36,15 @@ class Other(Protocol):
     def blob(self, digest: Digest) -> bytes | None: ...
 
 
+IMPORTABLE = b'''"""The code that stands, by label; first-party modules import as their authors have them."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))
+'''
+
+
 @dataclass(slots=True)
 class Stores:
     """Lookup order: for a generation `cache/`, private, another workspace, the remote cache; for
@@ -318,8 +327,8 @@ class Stores:
                 stale.unlink(missing_ok=True)  # dated by the second: a notebook would reload it
             crash.point("render.written")
             init = folder / "__init__.py"
-            if not init.exists():
-                write_atomic(init, b"")
+            if digest_file(init) != digest_bytes(IMPORTABLE):
+                write_atomic(init, IMPORTABLE, durable=False)
         return digest_bytes(data)
 
     def render_beside(self, package: str, path: str, data: bytes) -> None:

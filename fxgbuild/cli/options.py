@@ -9,8 +9,7 @@ from fxgbuild.rc import Known
 COMMON = "--store= --json --color= -v,--verbose"
 TABLE = {
     "init": (
-        "--rules= --task= --from-calls= --name= --seed= --shown= --metric= --at-least= "
-        "--skip-bad"
+        "--rules= --task= --from-calls= --name= --seed= --shown= --metric= --at-least= --skip-bad"
     ),
     "build": (
         "* --frozen --no-record -k,--keep-going --check --defer= --require-remote --watch "

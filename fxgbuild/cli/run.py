@@ -157,7 +157,8 @@ def _inputs(app: App, what: Label, graph: Graph, pairs: Mapping[str, str], case:
         wanted = " ".join(f"--input {name}=PATH" for name in graph.inputs)
         hint = f"`{wanted}`"
         if what != graph.label:
-            hint += f"; or `fxgbuild run //{graph.label.package} --keep` first, and it runs on what flowed"
+            kept = f"fxgbuild run //{graph.label.package} --keep"
+            hint += f"; or `{kept}` first, and it runs on what flowed"
         raise UsageError(f"`{what}` has no example data", hint=hint)
     return {case: cases[case]} if case else cases or {"inputs": {}}
 

@@ -19,8 +19,8 @@ from fxgbuild.lang.interface import interface
 from fxgbuild.lang.label import PACKAGE
 from fxgbuild.lang.lockfile import Lock, read_lock
 from fxgbuild.lang.model import Graph, TaskType, Workspace
-from fxgbuild.lang.rule_label import is_rule_label
 from fxgbuild.lang.rows import unify_rows
+from fxgbuild.lang.rule_label import is_rule_label
 from fxgbuild.lang.rulesets import RuleSet, load_rule_set
 from fxgbuild.lang.settings import SettingsDoc
 from fxgbuild.lang.text import parse as parse_text
@@ -157,9 +157,7 @@ def _draft(loading: Loading, path: str, folder: str, package: str) -> Draft | No
     loading.problems += problems
     if doc is None:
         return None
-    draft = Draft(
-        package, folder, doc, document, {}, loading.tree, loading.settings.data.root
-    )
+    draft = Draft(package, folder, doc, document, {}, loading.tree, loading.settings.data.root)
     for index, label in enumerate(doc.use):
         rules = _rule_set(loading, draft, label, index)
         if rules:

@@ -32,7 +32,8 @@ class PlainReporter:
                 self._line(line)
         elif self.total:
             text = ", ".join(f"{n} {action}" for action, n in event.run.items())
-            self._line(f"{len(event.targets) + event.clean} targets; to run: {text}")
+            count = len(event.targets) + event.clean
+            self._line(f"{count} target{'s' * (count != 1)}; to run: {text}")
 
     def _action(self, event: ActionEnded) -> None:
         if event.outcome == "shared":

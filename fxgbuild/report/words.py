@@ -34,7 +34,8 @@ def planned_lines(event: Planned) -> list[str]:
         if len(target.reasons) > 6:
             lines.append(f"         and {len(target.reasons) - 6} more fields")
     counts = ", ".join(f"{n} {action}" for action, n in event.run.items()) or "nothing to run"
-    lines.append(f"{len(event.targets) + event.clean} targets, {event.clean} clean: {counts}")
+    count = len(event.targets) + event.clean
+    lines.append(f"{count} target{'s' * (count != 1)}, {event.clean} clean: {counts}")
     return lines
 
 

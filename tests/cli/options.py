@@ -55,8 +55,9 @@ def _row(name, words):
     if len(line) <= 101:
         return [line]
     out, held = [f'    "{name}": (\n'], ""
+    longest = 90 if len(" ".join(words)) <= 90 else 84  # what fits one line is not split
     for word in words:
-        if len(held) + len(word) > 84:
+        if len(held) + len(word) > longest:
             out.append(f'        "{held}"\n')
             held = ""
         held += f"{word} "

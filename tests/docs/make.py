@@ -159,7 +159,9 @@ PARTS = {
     "docs/errors.md": {"errors": errors},
     "docs/benchmarks.md": {"bench": bench},
 }
-SLOW = {"docs/results.md": {"metrics": metrics, "triage": triage, "tabular_metrics": tabular_metrics}}
+SLOW = {
+    "docs/results.md": {"metrics": metrics, "triage": triage, "tabular_metrics": tabular_metrics}
+}
 
 
 def page(name, makers):

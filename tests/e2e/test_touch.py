@@ -1,6 +1,5 @@
-"""Debug a call, run a node on what flowed, show what stands, import the code in a notebook."""
+"""Debug a call, run a node on what flowed, show what stands."""
 
-import json
 import subprocess
 import sys
 
@@ -109,32 +108,3 @@ def test_show_findings_says_what_the_last_run_found_and_where(workspace):
     found = workspace.type("show", "//eeg:welch", "--findings", "--json").json
     assert [finding["stage"] for finding in found["findings"]] == ["test"]
     assert found["attempts"] == []
-
-
-NOTEBOOK = [
-    "import importlib, sys\nsys.path.insert(0, '.fxgbuild/out')\nfrom hello import count",
-    "count.count_words('to be')",
-    "from pathlib import Path\nfile = Path('pipelines/hello/words.py')\n"
-    "file.write_text(file.read_text().replace('text.splitlines()', 'text.split(chr(10))'))",
-    "import subprocess, sys\n"
-    "subprocess.run([sys.executable, '-m', 'fxgbuild', 'build', '//hello:count'], check=False)",
-    "importlib.reload(count).count_words('a b' + chr(10))",
-]
-
-
-@pytest.mark.slow
-def test_a_notebook_imports_the_code_that_stands_and_reloads_it(tmp_path, monkeypatch):
-    nbclient = pytest.importorskip("nbclient")
-    from nbformat.v4 import new_code_cell, new_notebook
-
-    for name in set(subprocess.os.environ) - set(clean_environment()):
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    for words in (["init"], ["build"]):
-        subprocess.run([sys.executable, "-m", "fxgbuild", *words], check=True, capture_output=True)
-    notebook = new_notebook(cells=[new_code_cell(text) for text in NOTEBOOK])
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": "."}}).execute()
-    cells = [cell for cell in notebook["cells"] if cell["outputs"]]
-    said = [cell["outputs"][-1]["data"]["text/plain"] for cell in cells]
-    assert json.loads(said[0].replace("'", '"')) == {"lines": 1, "words": 2}
-    assert json.loads(said[-1].replace("'", '"')) == {"lines": 2, "words": 2}

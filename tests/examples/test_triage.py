@@ -11,8 +11,7 @@ from fxgbuild.calls.split import Pair, split_pairs
 from fxgbuild.lang.text import parse
 from tests.docs.pages import made, read
 from tests.e2e.conftest import copy_repository
-
-from .triage import hidden_cases, triage_table
+from tests.examples.triage import hidden_cases, triage_table
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "examples" / "triage"

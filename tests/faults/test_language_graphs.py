@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from fxgbuild.errors import MOST_PRINTED, BadWorkspace
-from fxgbuild.lang import cycles, graphs
+from fxgbuild.lang import cycles, drafts
 from fxgbuild.lang.cycles import find_cycles
 from fxgbuild.lang.label import Label
 from fxgbuild.problem import Location
@@ -230,14 +230,14 @@ def test_suggestions_stop_before_they_take_minutes(
     text = f'fxg: 1\nuse: ["//rules/bench"]\nnodes:\n{nodes}edges:\n{edges}'
     root = write(tmp_path, FILES | {"packages/bad/fxg.yaml": text})
     asked: list[int] = []
-    real = graphs.closest
-    monkeypatch.setattr(graphs, "closest", lambda w, k: asked.append(len(k)) or real(w, k))
+    real = drafts.closest
+    monkeypatch.setattr(drafts, "closest", lambda w, k: asked.append(len(k)) or real(w, k))
     problems = [problem for problem in load(root)[1] if problem.id == "FXG1108"]
     assert len(problems) == 2 * n
-    assert 0 < sum(asked) <= graphs.MOST_COMPARED
+    assert 0 < sum(asked) <= drafts.MOST_COMPARED
     assert any(problem.near for problem in problems)
-    monkeypatch.setattr(graphs, "MOST_COMPARED", 10**12)
-    monkeypatch.setattr(graphs, "closest", lambda w, k: asked.append(len(k)) or "")
+    monkeypatch.setattr(drafts, "MOST_COMPARED", 10**12)
+    monkeypatch.setattr(drafts, "closest", lambda w, k: asked.append(len(k)) or "")
     load(root)
     assert sum(asked) > 2 * n * n  # what it would have compared
 
