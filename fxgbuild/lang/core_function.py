@@ -1,7 +1,7 @@
 """core.Function: a task type made of what one node says of itself."""
 
 from fxgbuild.lang.distributions import distribution_of, stated, unknown_module
-from fxgbuild.lang.drafts import Draft
+from fxgbuild.lang.drafts import Draft, NodeDraft
 from fxgbuild.lang.function import (
     function_template,
     name_problem,
@@ -24,22 +24,10 @@ def core_task(draft: Draft, name: str, doc: NodeDoc) -> TaskType | None:
     return _Reader(draft, name, doc).task()
 
 
-class _Reader:
+class _Reader(NodeDraft):
     def __init__(self, draft: Draft, name: str, doc: NodeDoc) -> None:
-        self.draft, self.name, self.doc = draft, name, doc
+        super().__init__(draft, name, doc)
         self.found = len(draft.problems)
-
-    def problem(
-        self,
-        id: str,
-        message: str,
-        *path: str | int,
-        near: str = "",
-        hint: str = "",
-        key: bool = False,
-    ) -> None:
-        at = ("nodes", self.name, *path)
-        self.draft.problem(id, message, *at, near=near, hint=hint, key=key)
 
     def task(self) -> TaskType | None:
         doc = self.doc

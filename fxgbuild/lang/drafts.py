@@ -7,7 +7,7 @@ from typing import Protocol
 from fxgbuild.digest import Digest, digest_bytes
 from fxgbuild.lang.document import Document
 from fxgbuild.lang.dtsl import PortType
-from fxgbuild.lang.fxg import GraphDoc
+from fxgbuild.lang.fxg import GraphDoc, NodeDoc
 from fxgbuild.lang.model import Edge, File, Node
 from fxgbuild.lang.places import Path
 from fxgbuild.lang.rulesets import RuleSet
@@ -114,3 +114,22 @@ def data_places(root: str, path: str) -> list[str]:
 def is_inside(name: str) -> bool:
     parts = name.split("/")
     return bool(name) and not name.startswith("/") and ".." not in parts and "" not in parts
+
+
+class NodeDraft:
+    """One node of a draft on its way; its problems stand below the node."""
+
+    def __init__(self, draft: Draft, name: str, doc: NodeDoc) -> None:
+        self.draft, self.name, self.doc = draft, name, doc
+
+    def problem(
+        self,
+        id: str,
+        message: str,
+        *path: str | int,
+        near: str = "",
+        hint: str = "",
+        key: bool = False,
+    ) -> None:
+        at = ("nodes", self.name, *path)
+        self.draft.problem(id, message, *at, near=near, hint=hint, key=key)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fxgbuild.digest import Json, canonical_text
 from fxgbuild.lang.acceptance import load_acceptance
 from fxgbuild.lang.core_function import CORE, core_task, node_distributions
-from fxgbuild.lang.drafts import Draft
+from fxgbuild.lang.drafts import Draft, NodeDraft
 from fxgbuild.lang.dtsl import PortType
 from fxgbuild.lang.fxg import NodeDoc
 from fxgbuild.lang.label import Label
@@ -23,22 +23,7 @@ def load_node(draft: Draft, name: str, doc: NodeDoc) -> Node | None:
     return _NodeLoader(draft, name, doc).load()
 
 
-class _NodeLoader:
-    def __init__(self, draft: Draft, name: str, doc: NodeDoc) -> None:
-        self.draft, self.name, self.doc = draft, name, doc
-
-    def problem(
-        self,
-        id: str,
-        message: str,
-        *path: str | int,
-        near: str = "",
-        hint: str = "",
-        key: bool = False,
-    ) -> None:
-        at = ("nodes", self.name, *path)
-        self.draft.problem(id, message, *at, near=near, hint=hint, key=key)
-
+class _NodeLoader(NodeDraft):
     def load(self) -> Node | None:
         doc, task = self.doc, self._task()
         if task is None:

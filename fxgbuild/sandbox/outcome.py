@@ -73,9 +73,10 @@ def _sound(frame: dict[str, Json]) -> dict[str, Json]:
 def _missed(frame: Mapping[str, Json], tests: Sequence[Mapping[str, Json]]) -> int:
     """Hidden cases that a figure excuses; none where the counts do not agree with it."""
     figure = frame.get("figure")
-    cases = [test for test in tests if test["kind"] == "case"]
+    cases = [test for test in tests if test.get("kind") == "case"]
     held = sum(test["outcome"] == "passed" for test in cases)
-    if not isinstance(figure, Mapping) or (figure["held"], figure["of"]) != (held, len(cases)):
+    counts = figure if isinstance(figure, Mapping) else {}
+    if (counts.get("held"), counts.get("of")) != (held, len(cases)):
         return 0
     return sum(test["outcome"] == "missed" for test in cases)
 

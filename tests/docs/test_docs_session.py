@@ -119,7 +119,7 @@ JSON = {
 }
 SERVED = {"cache serve"}  # tests/remote starts it
 REPLIES = {"regenerate", "generate import", "carry", "diff"}  # tests/e2e types these
-OPTIONAL = {"params", "case", "reproduce", "changed"}
+OPTIONAL = {"params", "case", "reproduce", "changed", "figures"}
 
 
 def contracts():

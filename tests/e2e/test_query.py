@@ -48,11 +48,11 @@ def test_a_query_knows_ports_and_types(built):
 
 
 def test_what_an_edit_touches_is_a_query(workspace):
-    assert workspace.type("query", "state:modified").out == ""
+    assert workspace.type("query", "state:modified ^ //eeg:all").out == ""
     workspace.edit("examples/eeg/fxg.yaml", "params: {nu: 0.1}", "params: {nu: 0.2}")
-    touched = workspace.type("query", "state:modified ^ kind(node, //...)").out.split()
+    touched = workspace.type("query", "state:modified ^ kind(node, //eeg:all)").out.split()
     assert touched == ["//eeg:svm"]
-    found = workspace.type("query", "state:modified+1 ^ kind(node, //...)").out.split()
+    found = workspace.type("query", "state:modified+1 ^ kind(node, //eeg:all)").out.split()
     assert found == ["//eeg:ensemble", "//eeg:serialise", "//eeg:svm"]
 
 

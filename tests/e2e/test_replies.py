@@ -81,6 +81,9 @@ PLANTED = {
     "cut off": ("reply", "format", "```python\n" + RIGHT),
     "chatter": ("reply", "format", "I cannot do that."),
 }
+# Others of their stage stay in the default suite, and every rule has its own in tests/validate.
+ALIKE = {"print", "type ignored", "assert", "early exit", "forged report", "fork bomb"}
+ALIKE |= {"environment", "patched numpy", "extra file", "edited tests", "other signature"}
 
 
 def reply_line(custom_id, text, finish="stop"):
@@ -101,7 +104,7 @@ def asked(built, tmp_path_factory):
     shutil.copytree(built.root, root)
     workspace = Workspace(root)
     workspace.edit(GRAPH, "Nothing is clipped, and", "Nothing at all is clipped, and")
-    workspace.edit("fxgbuild.toml", 'minimum = "B"', 'minimum = "B"\ncpu_s = 5\nwall_s = 20')
+    workspace.edit("fxgbuild.toml", 'minimum = "B"', 'minimum = "B"\ncpu_s = 3\nwall_s = 20')
     done = workspace.type("generate", "export", "//eeg:all", "--to", "requests.jsonl")
     assert done.code == 0, done.err
     return workspace
@@ -121,7 +124,10 @@ def give(workspace, *lines):
     return workspace.type("generate", "import", "replies.jsonl", "--json")
 
 
-@pytest.mark.parametrize("name", PLANTED)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name in ALIKE else ()) for name in PLANTED],
+)
 def test_a_planted_reply_is_rejected_at_its_own_stage(open_request, name):
     workspace, custom_id = open_request
     stage, rule, text = PLANTED[name]
@@ -190,8 +196,9 @@ def test_carry_moves_the_pin_with_its_reason_and_history(open_request):
     (step,) = pin["carried"]
     assert step["because"] == "wording only"
     assert [change["field"] for change in step["changes"]] == ["spec.text"]
-    code, result = workspace.build("//eeg:all", "--frozen")
+    code, result = workspace.build("//eeg:ensemble", "--frozen")
     assert code == 0
     assert result["actions"]["by_kind"]["generate"]["run"] == 0
+    assert not any("generate" in own for own in workspace.actions().values())
     report = workspace.type("report", "//eeg:all", "--json").json
     assert report["carried"] == 1

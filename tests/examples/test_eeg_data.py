@@ -1,16 +1,16 @@
 """The EEG example's data, baseline and hidden cases are what they are said to be."""
 
 import hashlib
-import importlib.util
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
+
+from tests.examples.package import lines_of, made_cases, same
 
 EEG = Path(__file__).parents[2] / "examples" / "eeg"
 GRAPH = yaml.safe_load((EEG / "fxg.yaml").read_text("utf-8"))
@@ -18,32 +18,10 @@ FILES = [file for case in GRAPH["data"].values() for file in case.values()]
 HOLED = [name for name, node in GRAPH["nodes"].items() if "acceptance" in node]
 
 
-def load(path):
-    spec = importlib.util.spec_from_file_location(f"eeg_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def remade():
     """The lines of every case file, made anew."""
-    return load(EEG / "acceptance" / "make_cases.py").make_cases()
-
-
-def lines_of(node):
-    text = (EEG / "acceptance" / f"{node}.jsonl").read_text("utf-8")
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def same(first, second):
-    """Whether two JSON values agree, numbers up to what rounding on another machine may do."""
-    if isinstance(first, dict):
-        return first.keys() == second.keys() and all(same(first[k], second[k]) for k in first)
-    if isinstance(first, str):
-        return first == second
-    first, second = np.asarray(first), np.asarray(second)
-    return first.shape == second.shape and np.allclose(first, second, rtol=1e-5, atol=1e-5)
+    return made_cases(EEG)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file["path"])
@@ -79,10 +57,10 @@ def test_the_baseline_imports_nothing_that_it_is_compared_with():
 def test_hidden_cases_come_from_their_script(remade, node):
     assert GRAPH["nodes"][node]["acceptance"]["cases"] == f"acceptance/{node}.jsonl"
     assert (EEG / "acceptance" / f"{node}.jsonl").stat().st_size < 150_000
-    kept, made = lines_of(node), json.loads(json.dumps(remade[node]))
+    kept, made = lines_of(EEG, node), json.loads(json.dumps(remade[node]))
     assert [line["name"] for line in kept] == [line["name"] for line in made]
     for first, second in zip(kept, made, strict=True):
-        assert same(first, second), f"{node}: {first['name']}"
+        assert same(first, second, rtol=1e-5, atol=1e-5), f"{node}: {first['name']}"
 
 
 def test_every_case_file_belongs_to_a_node(remade):

@@ -4,7 +4,6 @@ Plumbing runs from the templates; nodes with a hole run the rule sets' reference
 So a spec, a case and a property cannot contradict one another without a test failing here.
 """
 
-import importlib.util
 import inspect
 import json
 import tomllib
@@ -15,6 +14,8 @@ import numpy as np
 import pytest
 import yaml
 
+from tests.examples.package import load
+
 ROOT = Path(__file__).parents[2]
 EEG = ROOT / "examples" / "eeg"
 GRAPH = yaml.safe_load((EEG / "fxg.yaml").read_text("utf-8"))
@@ -23,13 +24,6 @@ RULES = {
     for domain in ("signal", "learning")
 }
 DTYPES = {"labels": np.int64, "usable": np.bool_}
-
-
-def load(path, name):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def rule_of(node):

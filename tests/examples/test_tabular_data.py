@@ -1,7 +1,6 @@
 """The tabular example: its data, descriptions, baseline and hidden cases are what they say."""
 
 import hashlib
-import importlib.util
 import json
 import re
 import subprocess
@@ -13,38 +12,18 @@ import pytest
 import sklearn.datasets
 import yaml
 
+from tests.examples.package import lines_of, load, made_cases, same
+
 TABULAR = Path(__file__).parents[2] / "examples" / "tabular"
 GRAPH = yaml.safe_load((TABULAR / "fxg.yaml").read_text("utf-8"))
 FILES = [file for case in GRAPH["data"].values() for file in case.values()]
 HOLED = [name for name, node in GRAPH["nodes"].items() if "acceptance" in node]
 
 
-def load(path):
-    spec = importlib.util.spec_from_file_location(f"tabular_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def remade():
     """The lines of every case file, made anew."""
-    return load(TABULAR / "acceptance" / "make_cases.py").make_cases()
-
-
-def lines_of(node):
-    text = (TABULAR / "acceptance" / f"{node}.jsonl").read_text("utf-8")
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def same(first, second):
-    """Whether two JSON values agree, numbers up to what rounding on another machine may do."""
-    if isinstance(first, dict):
-        return first.keys() == second.keys() and all(same(first[k], second[k]) for k in first)
-    if isinstance(first, str) or (isinstance(first, list) and first and isinstance(first[0], str)):
-        return first == second
-    first, second = np.asarray(first), np.asarray(second)
-    return first.shape == second.shape and np.allclose(first, second, rtol=0, atol=1e-8)
+    return made_cases(TABULAR)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file["path"])
@@ -64,7 +43,9 @@ def test_one_table_is_what_scikit_learn_carries():
     carried = sklearn.datasets.load_breast_cancer()
     about = json.loads((TABULAR / "data" / "breast_cancer.json").read_text("utf-8"))
     assert about["columns"] == [*carried.feature_names.tolist(), "class"]
-    x, positive = load(TABULAR / "baseline.py").breast_cancer(TABULAR / "data/breast_cancer.csv")
+    x, positive = load(TABULAR / "baseline.py", "tabular_baseline").breast_cancer(
+        TABULAR / "data/breast_cancer.csv"
+    )
     np.testing.assert_array_equal(x.to_numpy(), carried.data)
     malignant = carried.target_names.tolist().index("malignant")
     np.testing.assert_array_equal(positive, carried.target == malignant)
@@ -101,10 +82,10 @@ def test_the_baseline_imports_nothing_that_it_is_compared_with():
 @pytest.mark.parametrize("node", HOLED)
 def test_hidden_cases_come_from_their_script(remade, node):
     assert GRAPH["nodes"][node]["acceptance"]["cases"] == f"acceptance/{node}.jsonl"
-    kept, made = lines_of(node), json.loads(json.dumps(remade[node]))
+    kept, made = lines_of(TABULAR, node), json.loads(json.dumps(remade[node]))
     assert [line["name"] for line in kept] == [line["name"] for line in made]
     for first, second in zip(kept, made, strict=True):
-        assert same(first, second), f"{node}: {first['name']}"
+        assert same(first, second, rtol=0, atol=1e-8), f"{node}: {first['name']}"
 
 
 def test_every_node_is_written_by_a_model_and_has_hidden_cases(remade):

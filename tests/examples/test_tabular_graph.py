@@ -5,7 +5,6 @@ contradict one another without a test failing here; what a model wrote is in tes
 """
 
 import base64
-import importlib.util
 import inspect
 import json
 import tomllib
@@ -16,17 +15,12 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.examples.package import load
+
 ROOT = Path(__file__).parents[2]
 TABULAR = ROOT / "examples" / "tabular"
 GRAPH = yaml.safe_load((TABULAR / "fxg.yaml").read_text("utf-8"))
 RULES = tomllib.loads((ROOT / "rules" / "tabular" / "rules.toml").read_text("utf-8"))
-
-
-def load(path, name):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def snake(task):
