@@ -36,7 +36,7 @@ class Other(Protocol):
     def blob(self, digest: Digest) -> bytes | None: ...
 
 
-IMPORTABLE = b'''"""The code that stands, by label; first-party modules import as their authors have them."""
+IMPORTABLE = b'''"""Code by label; first-party modules import as their authors have them."""
 
 import sys
 from pathlib import Path

@@ -3,8 +3,6 @@
 Changing it changes no key; a pin keeps the code it has. What a model is told stands here in full.
 """
 
-WORDING = 1
-
 SYSTEM = """\
 You write one Python function for a build system. Your reply is put into a module by a program,
 checked by four stages (ruff, mypy --strict, bandit and an import policy, unit and property tests),
@@ -28,6 +26,8 @@ Rules for the code:
   comments (noqa, nosec, type: ignore).
 - A pure function of its arguments: no files, network, clock, environment, processes, global state,
   and no randomness but what a seed parameter gives. Equal arguments give equal results, bit by bit.
+- Constants at the top level are plain values, or made by functions such as `re.compile` alone: what
+  your reply defines is not called while the module is imported.
 - Arguments are read-only: never write into them.
 - No assert statements in the code; raise ValueError with a clear message for bad arguments.
 - No `eval`, `exec`, `open`, `getattr` with computed names, or access to names with double

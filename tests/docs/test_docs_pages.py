@@ -13,6 +13,7 @@ from .pages import ROOT, code, pages, read, rows, section, shown
 
 PAGES = {shown(path): path.read_text("utf-8") for path in pages()}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FENCED = re.compile(r"^(`{3,}).*?^\1$", re.MULTILINE | re.DOTALL)  # code may look like a link
 ELSEWHERE = re.compile(
     r"/(?:tmp|work|home|root)/|localhost|\b\d+\.\d+\.\d+\.\d+\b|#\d+\b|\bpypi\b|\bTODO\b",
     re.IGNORECASE,
@@ -32,7 +33,7 @@ def anchors(text):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_relative_link_leads_somewhere(name):
-    for target in LINK.findall(PAGES[name]):
+    for target in LINK.findall(FENCED.sub("", PAGES[name])):
         if target.startswith(("https://", "http://")):
             continue
         path, _, part = target.partition("#")

@@ -164,7 +164,7 @@ def test_code_rewritten_behind_its_schema_regenerates_nothing_downstream(workspa
         "    task: learning.Split\n",
         "    task: learning.Split\n    source: parting.py:split\n",
     )
-    code, result = workspace.build()
+    code, result = workspace.build("//eeg:split")
     assert code == 0, result
     rewritten = source.replace('"""', '"""Written anew. ', 1)
     workspace.path("examples/eeg/parting.py").write_text(rewritten)

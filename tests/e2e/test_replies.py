@@ -81,7 +81,7 @@ PLANTED = {
     "cut off": ("reply", "format", "```python\n" + RIGHT),
     "chatter": ("reply", "format", "I cannot do that."),
 }
-# Others of their stage stay in the default suite, and every rule has its own in tests/validate.
+# Others of their stage stay in the default suite; their rules have tests of their own below it.
 ALIKE = {"print", "type ignored", "assert", "early exit", "forged report", "fork bomb"}
 ALIKE |= {"environment", "patched numpy", "extra file", "edited tests", "other signature"}
 
@@ -99,12 +99,11 @@ def reply_line(custom_id, text, finish="stop"):
 
 @pytest.fixture(scope="module")
 def asked(built, tmp_path_factory):
-    """A workspace with one open request, and limits that end a loop soon."""
+    """A workspace with one open request."""
     root = tmp_path_factory.mktemp("asked") / "ws"
     shutil.copytree(built.root, root)
     workspace = Workspace(root)
     workspace.edit(GRAPH, "Nothing is clipped, and", "Nothing at all is clipped, and")
-    workspace.edit("fxgbuild.toml", 'minimum = "B"', 'minimum = "B"\ncpu_s = 3\nwall_s = 20')
     done = workspace.type("generate", "export", "//eeg:all", "--to", "requests.jsonl")
     assert done.code == 0, done.err
     return workspace
@@ -131,6 +130,8 @@ def give(workspace, *lines):
 def test_a_planted_reply_is_rejected_at_its_own_stage(open_request, name):
     workspace, custom_id = open_request
     stage, rule, text = PLANTED[name]
+    if name == "endless loop":
+        workspace.edit("fxgbuild.toml", 'minimum = "B"', 'minimum = "B"\ncpu_s = 3\nwall_s = 20')
     before = workspace.path("cache/eeg/ensemble/pin.json").read_bytes()
     done = give(workspace, reply_line(custom_id, text))
     assert done.code == 1, done.err

@@ -35,7 +35,7 @@ def test_the_package_is_the_seeded_split_of_its_log():
 
 @pytest.mark.slow
 def test_the_published_figures_are_those_of_the_pin(tmp_path):
-    workspace = copy_repository(tmp_path / "copy")
+    workspace = copy_repository(tmp_path)
     done = workspace.type("build", "//triage:all", "--frozen")
     assert done.code == 0, done.err
     emitted = workspace.type("emit", "//triage:wheel", "--to", "dist", "--json")

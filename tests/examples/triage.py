@@ -40,6 +40,7 @@ def triage_table(root, wheel):
     for field in FIELDS:
         rows.append((f"{field}, right", [_share(expected, f, field) for f in columns]))
         rows.append((f"{field}, macro F1", [_f1(expected, found, field) for found in columns]))
+    rows.append(("emergencies that were seen", [_seen(expected, found) for found in columns]))
     rows.append(("mean of both F1, the threshold's figure", [_mean(expected, f) for f in columns]))
     rows.append(("both right", [_both(expected, found) for found in columns]))
     kept = [[n for n, one in enumerate(f) if one["category"] != "abstain"] for f in columns]
@@ -64,6 +65,12 @@ def _share(expected, found, field):
 def _f1(expected, found, field):
     left, right = ([one[field] for one in side] for side in (expected, found))
     return float(f1_score(left, right, average="macro", zero_division=0))
+
+
+def _seen(expected, found):
+    pairs = zip(expected, found, strict=True)
+    grave = [f["urgency"] == "emergency" for e, f in pairs if e["urgency"] == "emergency"]
+    return sum(grave) / len(grave)
 
 
 def _mean(expected, found):

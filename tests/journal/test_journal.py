@@ -181,3 +181,11 @@ def test_a_run_s_name_says_when_it_began():
     name = new_run()
     assert RUN.fullmatch(name)
     assert name[:8] in (time.strftime("%Y%m%d", time.gmtime(time.time() - s)) for s in (0, 60))
+
+
+def test_runs_of_one_second_are_ordered_by_their_names():
+    names = []
+    for _ in range(20):
+        names.append(new_run())
+        time.sleep(0.001)
+    assert names == sorted(set(names))
