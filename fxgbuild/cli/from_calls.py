@@ -14,6 +14,7 @@ from fxgbuild.calls.draft import NODE, Draft, package_files, spec_text
 from fxgbuild.calls.log import Log, Unreadable, problem, read_log
 from fxgbuild.calls.prompt import Prompts, find_varying
 from fxgbuild.calls.split import Pair, split_pairs
+from fxgbuild.cli.fmt import formatted
 from fxgbuild.digest import Json
 from fxgbuild.errors import BadLog, UsageError
 from fxgbuild.files import find_root, write_atomic
@@ -47,7 +48,8 @@ def from_calls(wish: Wish, folder: Path, files: Mapping[str, str]) -> int:
             if not name.startswith("pipelines/") and not (root / name).exists():
                 write_atomic(root / name, text.encode())
     for name, text in package_files(draft).items():
-        write_atomic(target / name, text.encode())
+        data = text.encode()
+        write_atomic(target / name, formatted(name, data) if name == "fxg.yaml" else data)
     for line in told:
         click.echo(line)
     place = (target / "fxg.yaml").relative_to(root)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from fxgbuild.cli import scaffold
+from fxgbuild.cli.fmt import formatted
 from fxgbuild.errors import BadWorkspace, BuildFailed, UsageError
 from fxgbuild.files import DiskTree, write_atomic
 from fxgbuild.lang.label import NAME, RESERVED
@@ -93,8 +94,9 @@ def _add_task(root: Path, tree: DiskTree, folder: str, own: str, name: str, task
 
 
 def _write(path: Path, text: str, own: str, name: str) -> None:
+    data = text.replace("RULES", own).replace("DOMAIN", name).encode()
     try:
-        write_atomic(path, text.replace("RULES", own).replace("DOMAIN", name).encode())
+        write_atomic(path, formatted(path.name, data) if path.name == "fxg.yaml" else data)
     except OSError as error:
         facts = {"file": str(path), "why": error.strerror or ""}
         raise BuildFailed("a file could not be written", facts=facts) from error

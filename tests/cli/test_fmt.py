@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fxgbuild.cli.fmt import formatted
+from fxgbuild.cli.main import main
 from fxgbuild.lang.fxg import GraphDoc
 from fxgbuild.lang.key_order import in_order, shape_of
 from fxgbuild.lang.text import parse
@@ -158,7 +159,15 @@ def test_order_changes_no_value(value):
     assert in_order(value, shape_of(GraphDoc)) == value
 
 
-@pytest.mark.parametrize("name", ["eeg", "tabular"])
-def test_the_examples_come_to_rest(name):
-    once = formatted("fxg.yaml", (EXAMPLES / name / "fxg.yaml").read_bytes())
-    assert formatted("fxg.yaml", once) == once
+@pytest.mark.parametrize("name", ["eeg", "tabular", "triage"])
+def test_the_examples_are_in_the_one_form(name):
+    data = (EXAMPLES / name / "fxg.yaml").read_bytes()
+    assert formatted("fxg.yaml", data) == data
+
+
+def test_what_init_makes_is_in_the_one_form(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    log = ["--from-calls", str(EXAMPLES / "triage" / "calls.jsonl"), "--name", "mail"]
+    for words in (["init"], ["init", "--rules", "cardiology"], ["init", *log], ["fmt", "--check"]):
+        assert main(words) == 0, words
+    assert len(list(tmp_path.glob("pipelines/*/fxg.yaml"))) == 3
