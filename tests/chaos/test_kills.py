@@ -3,6 +3,7 @@
 A paid reply that was stored is never asked for again.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -200,12 +201,12 @@ def test_five_hundred_random_kills(starter, home, undisturbed):
 def sleepers(marker):
     """Every process of this machine whose command line holds a marker."""
     found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if marker.encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-        except OSError:
+    for name in os.listdir("/proc"):  # noqa: PTH208 - a glob stumbles over those that end meanwhile
+        if not name.isdecimal():
             continue
+        with contextlib.suppress(OSError):
+            if marker.encode() in Path("/proc", name, "cmdline").read_bytes():
+                found.append(int(name))
     return found
 
 
