@@ -234,8 +234,14 @@ def test_a_virtualenv(project, equip, wheels, tmp_path):
     assert "a virtualenv (.venv)" in project.serves()
 
 
+def beside(name):
+    """A program of this interpreter's environment, or of the path."""
+    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    return shutil.which(name, path=os.pathsep.join(folders))
+
+
 def test_an_environment_of_uv(project, wheels):
-    uv = shutil.which("uv")
+    uv = beside("uv")
     if uv is None:
         pytest.skip("uv is not installed here")
     folder = project.path(".venv")
@@ -324,7 +330,7 @@ def test_debians_python(project, equip):
 
 def test_fxgbuild_of_pipx_beside_a_projects_environment(project, equip, tmp_path):
     """fxgbuild lives alone; the project's environment has no fxgbuild, and at first no pytest."""
-    pipx = shutil.which("pipx")
+    pipx = beside("pipx")
     if pipx is None:
         pytest.skip("pipx is not installed here")
     env = {"PIPX_HOME": str(tmp_path / "pipx"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
