@@ -140,6 +140,20 @@ class CodeLost(FxgError):
     id = "FXG2301"
 
 
+class PromotionRefused(FxgError):
+    """A policy is not met, or another promotion came first; nothing was moved."""
+
+    exit_code = 24
+    id = "FXG2401"
+
+
+class NotReproducible(FxgError):
+    """The same sources gave other bytes, or the same code and inputs other outputs."""
+
+    exit_code = 25
+    id = "FXG2501"
+
+
 class IntegrityError(FxgError):
     exit_code = 26
     id = "FXG2601"
@@ -150,6 +164,13 @@ class StoreUnsafe(FxgError):
 
     exit_code = 26
     id = "FXG2602"
+
+
+class Distrusted(FxgError):
+    """A signature, a statement, the ledger or a place's content is not what it has to be."""
+
+    exit_code = 26
+    id = "FXG2603"
 
 
 class SandboxUnsound(FxgError):
@@ -189,6 +210,18 @@ class HistoryMissing(FxgError):
     id = "FXG5005"
 
 
+class PlaceUnavailable(FxgError):
+    """A channel's place, or the ledger's, could not be used: down, slow, full, refused."""
+
+    id = "FXG5006"
+
+
+class BadKey(FxgError):
+    """A signing key cannot be used: missing, readable by others, in the workspace, no ed25519."""
+
+    id = "FXG5007"
+
+
 class BadEnvironment(FxgError):
     """The project's environment lacks what the code needs, or is not as locked."""
 
@@ -202,7 +235,7 @@ class OtherTools(FxgError):
 
 
 # When several apply, the first in this list is the exit code (Bazel's codes, and ours from 20 on).
-PRECEDENCE = (37, 26, 23, 20, 21, 22, 3, 1, 4, 7, 9, 2, 0)
+PRECEDENCE = (37, 26, 25, 23, 24, 20, 21, 22, 3, 1, 4, 7, 9, 2, 0)
 
 
 def worst(codes: Sequence[int]) -> int:

@@ -68,6 +68,11 @@ EXPLANATIONS: dict[str, str] = {
     "clearer spec has another key and starts a new series of attempts.",
     "FXG2301": "A pin's record is there but its code is nowhere. It is never made again in silence: "
     "restore it from version control, or ask for new code with `fxgbuild regenerate`.",
+    "FXG2401": "Nothing was moved. Every line of the policy that is not met says what was asked, what was found "
+    "and what would meet it; a policy of the organisation cannot be lowered here. Where another promotion came "
+    "first, look at `fxgbuild log --channel CHANNEL` and type the command again if it is still meant.",
+    "FXG2501": "The same sources, built elsewhere, gave other bytes, or the same code and inputs gave other "
+    "outputs. The first difference is shown. Until it is understood, nothing that depends on it is promoted.",
     "FXG2601": "Something stored does not agree with itself: a digest, a key, a label, a row. Nothing "
     "was run from it. Restore the file from version control; remove a damaged private store.",
     "FXG3000": "Tests failed; the first port or test that broke is named.",
@@ -75,6 +80,9 @@ EXPLANATIONS: dict[str, str] = {
     "FXG4000": "None of these targets has tests.",
     "FXG2602": "Another user owns the store or may write into it, and could so decide what your builds "
     "take for validated. Nothing was read from it; the message gives the command that ends this.",
+    "FXG2603": "A signature, a statement, the ledger or what a place handed out is not what it has to be: another "
+    "key, an expired one, other bytes, an entry that is missing or was edited. Nothing was moved. Compare with "
+    "another copy before anything else; the ledger names the digests that were promoted.",
     "FXG5000": "Generated code runs only in a sandbox that its canary could not break out of, at or "
     "above the workspace's minimum level. The message names the remedy.",
     "FXG5001": "A tool could not do its work at all; this is not a verdict on any code.",
@@ -87,6 +95,12 @@ EXPLANATIONS: dict[str, str] = {
     "written is not there, what was there before still is: make room and type the command again.",
     "FXG5005": "A comparison with the past needs git and the commits it names: the workspace lies in "
     "no repository, the clone is too shallow, or git itself failed. Nothing was changed.",
+    "FXG5006": "The place of a channel or of the ledger could not be used: it is down, too slow, full, or refuses "
+    "what was asked. Nothing is half promoted: the channel points to what it pointed to before, or to the whole "
+    "of the new release. Type the same command again when the place is well.",
+    "FXG5007": "Signing needs an ed25519 key: in a file that only its owner can read, named by `FXG_SIGNING_KEY`; in "
+    "`FXG_SIGNING_KEY_PEM`; or behind the command `FXG_SIGNING_COMMAND`. A key in the workspace is refused. "
+    "`fxgbuild cache keygen FILE` makes one and prints its public half for the trust file.",
     "FXG5010": "Code is tested and run with the project's interpreter: `[python] env`, else `VIRTUAL_ENV`, `.venv`, "
     "`CONDA_PREFIX`, else fxgbuild's own. It needs pytest, hypothesis and what the code imports, in the versions that "
     "`[python] lock` has. The message names the environment, what differs and the command that mends it.",
@@ -293,6 +307,16 @@ EXAMPLES: dict[str, Example] = {
         "error: the pinned code of //demo:clean is lost",
         "`git checkout cache/demo/clean`; if it is gone there too, `fxgbuild regenerate //demo:clean`.",
     ),
+    "FXG2401": Example(
+        "fxgbuild promote //eeg:wheel --to prod   # without the approval that prod's policy asks for",
+        "error: `//eeg:wheel` may not enter `prod`",
+        "Do what the lines name, or ask who may; `--dry-run` shows the same lines and moves nothing.",
+    ),
+    "FXG2501": Example(
+        "fxgbuild verify //eeg:wheel --rebuild   # of an artifact that holds the time of its build",
+        "error: a second build gave other bytes",
+        "Look at the first difference; what may not vary is listed in docs/promotion.md.",
+    ),
     "FXG2601": Example(
         "echo >> cache/demo/clean/code.py && fxgbuild build",
         "error: the pinned code of //demo:clean was edited",
@@ -317,6 +341,11 @@ EXAMPLES: dict[str, Example] = {
         "fxgbuild test //demo:wheel",
         "error: no target of these patterns has tests",
         "Name nodes or graphs: `fxgbuild ls //demo:all` lists them.",
+    ),
+    "FXG2603": Example(
+        "fxgbuild promote //eeg:wheel --to prod   # after somebody cut entries off the ledger",
+        "error: the ledger is not whole",
+        "Compare the ledger with another copy; go on only when it is known who changed what.",
     ),
     "FXG5000": Example(
         "fxgbuild build   # on a machine without bubblewrap",
@@ -347,6 +376,16 @@ EXAMPLES: dict[str, Example] = {
         "fxgbuild diff   # in a folder without a repository",
         "error: this workspace is in no git repository",
         "`git init` and a first commit begin a history; in a shallow clone, `git fetch --deepen=100`.",
+    ),
+    "FXG5006": Example(
+        "fxgbuild promote //eeg:wheel --to staging   # while the registry is down",
+        "error: the place of a channel cannot be used",
+        "Wait for the place to be well, then type the same command again.",
+    ),
+    "FXG5007": Example(
+        "chmod o+r signing.key && FXG_SIGNING_KEY=signing.key fxgbuild promote //eeg:wheel --to dev",
+        "error: the signing key cannot be used",
+        "Do what the hint says; `fxgbuild cache keygen FILE` makes a new key.",
     ),
     "FXG5010": Example(
         "fxgbuild build   # in an environment without numpy",

@@ -20,20 +20,23 @@ PROGRAM = ROOT / "fxgbuild"
 # without circles. A package that nothing on its floor may use stands on a floor with its peers.
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"digest", "problem", "runtime", "explanations", "command", "crash", "state"}),
-    frozenset({"errors", "finding", "emit", "harness", "quick", "rc", "calls"}),
+    frozenset({"errors", "finding", "emit", "harness", "quick", "rc", "calls", "oci"}),
     frozenset({"event"}),
     frozenset({"lang"}),
     frozenset({"plan", "generate", "validate"}),
-    frozenset({"ports", "review"}),
-    frozenset({"files", "process"}),
-    frozenset({"sandbox", "llm", "store", "remote", "journal", "inputs", "parsed", "git"}),
+    frozenset({"ports", "review", "release"}),
+    frozenset({"files", "process", "signing"}),
+    frozenset(
+        {"sandbox", "llm", "store", "remote", "journal", "inputs", "parsed", "git"} | {"places"}
+    ),
     frozenset({"machine", "build", "deferred"}),
-    frozenset({"report"}),
+    frozenset({"report", "promote"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
 PURE = frozenset(
     {"review", "lang", "plan", "generate", "validate", "emit", "digest", "problem", "rc", "calls"}
+    | {"oci", "release"}
 )
 # What reaches beyond the program: pure rooms are handed what they need of it.
 EFFECTS = frozenset(

@@ -10,7 +10,7 @@ from pathlib import Path
 from fxgbuild.errors import BadEnvironment, FxgError, OtherTools
 from fxgbuild.lang.lockfile import Lock, normalised
 from fxgbuild.lang.model import Workspace
-from fxgbuild.lang.settings import as_range
+from fxgbuild.lang.ranges import as_range
 from fxgbuild.machine import LEAST, OWN, TEST_TOOLS
 from fxgbuild.plan.facts import Facts, distributions_of
 from fxgbuild.plan.plan import Selection

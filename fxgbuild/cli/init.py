@@ -9,7 +9,7 @@ import click
 
 from fxgbuild.errors import UsageError
 from fxgbuild.files import WORKSPACE_FILE, find_root, write_atomic
-from fxgbuild.lang.settings import Tool
+from fxgbuild.lang.channels import Tool
 
 FILES: dict[str, str] = {
     "fxgbuild.toml": """\

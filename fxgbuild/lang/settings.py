@@ -2,36 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    StrictBool,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StrictBool, StringConstraints, field_validator, model_validator
 
+from fxgbuild.lang.channels import ChannelDoc, Name, PromotionDoc, Tool
+from fxgbuild.lang.ranges import Range
 from fxgbuild.lang.teml import Part
-
-
-def _range(text: str) -> str:
-    """A version range as PEP 440 writes it, `>=1,<2`; a bare version means exactly that one."""
-    if text:
-        from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - if stated
-
-        try:
-            SpecifierSet(as_range(text))
-        except InvalidSpecifier:
-            raise ValueError(f"`{text}` is no version and no range such as `>=1.2,<2`") from None
-    return text
-
-
-def as_range(text: str) -> str:
-    return f"=={text}" if text[:1].isdigit() else text
-
-
-Range = Annotated[str, AfterValidator(_range)]
-Tool = Literal["ruff", "mypy", "bandit", "pytest", "hypothesis"]
 
 
 class PythonDoc(Part):
@@ -167,3 +142,16 @@ class SettingsDoc(Part):
     generate: GenerateDoc = GenerateDoc()
     remote: RemoteDoc = RemoteDoc()
     gc: GcDoc = GcDoc()
+    promotion: PromotionDoc = PromotionDoc()
+    channels: dict[Name, ChannelDoc] = {}
+
+    @field_validator("channels")
+    @classmethod
+    def _ordered(cls, channels: dict[str, ChannelDoc]) -> dict[str, ChannelDoc]:
+        """A channel comes after one that is declared before it: there is no circle."""
+        before: list[str] = []
+        for name, channel in channels.items():
+            if channel.after and channel.after not in before:
+                raise ValueError(f"`{name}` comes after `{channel.after}`, no channel above it")
+            before.append(name)
+        return channels

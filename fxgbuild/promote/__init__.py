@@ -1,0 +1,1 @@
+"""Promotion, done: releases attested, moved between channels, recorded, verified, rebuilt."""

@@ -1,0 +1,1 @@
+"""Releases, pure: an artifact with its closure and what was signed of it; policy; the ledger."""

@@ -1,0 +1,1 @@
+"""Signatures: keys, DSSE envelopes, and the trust file that says whose word counts."""
