@@ -26,6 +26,12 @@ POINTS = {
     "gc.record": "a record is gone, its blobs are still there",
     "gc.blob": "a blob is gone",
     "state.written": "the state file is written, the run is not closed",
+    "promote.blobs": "a channel's place has a release's blobs, and no manifest of it",
+    "promote.release": "the release and its statements are in the channel's place, unrecorded",
+    "promote.entry": "the ledger's place has the new entry, its tag is at the one before",
+    "promote.ledger": "the ledger has the entry, the channel's tag is the old one",
+    "promote.tag": "one of the channel's tags is the new one",
+    "promote.index": "the package index offers what the channel has, nothing was said",
 }
 
 _WANTED, _, _COUNT = os.environ.get("FXG_CRASH_AT", "").partition(":")

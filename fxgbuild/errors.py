@@ -193,7 +193,7 @@ class RemoteUnavailable(FxgError):
 
 
 class BadRemote(FxgError):
-    """The remote cache cannot be used as it is set up: settings, signing key, missing library."""
+    """The remote cache cannot be used as it is set up: settings, namespaces, an open line."""
 
     id = "FXG5003"
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -94,6 +94,13 @@ def stop_all() -> None:
 
 
 def start(command: Command, work: Path, home: Path) -> Completed:
+    return supervised(command, work, environment(home))
+
+
+def supervised(
+    command: Command, work: Path, variables: Mapping[str, str], *, umask: int = -1, user: int = -1
+) -> Completed:
+    """Run a command with this environment and no more, as another user where one is given."""
     began = time.monotonic()
     if _stopped.is_set():
         raise ToolFailed("interrupted")
@@ -101,12 +108,16 @@ def start(command: Command, work: Path, home: Path) -> Completed:
         process = subprocess.Popen(
             command.argv,
             cwd=work,
-            env=environment(home),
+            env=variables,
             stdin=subprocess.PIPE if command.stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             close_fds=True,
             start_new_session=True,
+            umask=umask,
+            user=user if user >= 0 else None,
+            group=user if user >= 0 else None,
+            extra_groups=() if user >= 0 else None,
         )
     except OSError as error:
         raise ToolFailed(f"cannot start {command.argv[0]}: {error.strerror}") from error

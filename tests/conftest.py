@@ -5,8 +5,13 @@ import fcntl
 import signal
 import socket
 import struct
+from dataclasses import dataclass
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+from tests.docs.console import copy_repository, readme_steps, type_into
 
 UP = 0x1
 GET_FLAGS, SET_FLAGS = 0x8913, 0x8914
@@ -40,3 +45,18 @@ def pytest_configure(config):
         settings.load_profile("steady")
     with contextlib.suppress(OSError):  # without the right to, suites that need it say so
         raise_loopback()
+
+
+@dataclass(frozen=True)
+class Cold:
+    """A copy of the repository after its first build, and what that printed."""
+
+    folder: Path
+    printed: str
+
+
+@pytest.fixture(scope="session")
+def cold(tmp_path_factory):
+    """The README's first step, done once for all suites: copied from, never typed into."""
+    folder = copy_repository(tmp_path_factory.mktemp("cold") / "repository")
+    return Cold(folder, type_into(folder, readme_steps()[0].command))

@@ -10,6 +10,7 @@ from fxgbuild.build.memory import Memory
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.cli.sides import Sides, open_sides
 from fxgbuild.errors import UsageError
+from fxgbuild.lang.load import load_settings
 from fxgbuild.plan.select import match
 from fxgbuild.report.review_markdown import markdown
 from fxgbuild.report.review_text import review_lines
@@ -40,11 +41,19 @@ def command(
 
     BASE is a commit (compared as it is), BASE... (from where HEAD parted from it) or A..B; without
     it, where HEAD parted from origin's default branch. Nothing is generated, run or written.
+
+    Two channels (`fxgbuild diff prod staging [LABEL]...`) compare what they have.
     """
     if as_markdown and options.json:
         raise UsageError("`--markdown` and `--json` are two documents", hint="ask for one of them")
     base = words[0] if words and not words[0].startswith(PATTERN) else ""
     app = App(options, changed_since=changed_since)
+    if base and _are_channels(app, words):
+        from fxgbuild.cli.diff_channels import show  # noqa: PLC0415 - most diffs are of commits
+
+        if changed_since:
+            raise UsageError("`--changed-since` is for a diff of commits")
+        return _code(show(app, words, as_markdown=as_markdown), exit_code, fail_on_weakened)
     sides = open_sides(app.root, base)
     review = _review(app, sides, words[1:] if base else words)
     if options.json:
@@ -59,8 +68,21 @@ def command(
     else:
         for line in review_lines(review, _title(sides), whole=bool(options.verbose)):
             click.echo(line)
-    weakened = fail_on_weakened and (review.weakened or review.broken)
-    return 1 if weakened or (exit_code and not review.is_empty()) else 0
+    return _code([review], exit_code, fail_on_weakened)
+
+
+def _are_channels(app: App, words: tuple[str, ...]) -> bool:
+    """Two words that are no patterns: no diff of git reads like that."""
+    if len(words) < 2 or words[1].startswith(PATTERN):
+        return False
+    settings, _ = load_settings(app.tree)
+    return words[0] in settings.channels and words[1] in settings.channels
+
+
+def _code(reviews: list[Review], exit_code: bool, fail_on_weakened: bool) -> int:
+    weakened = fail_on_weakened and any(one.weakened or one.broken for one in reviews)
+    changed = exit_code and not all(one.is_empty() for one in reviews)
+    return 1 if weakened or changed else 0
 
 
 def _title(sides: Sides) -> str:

@@ -10,7 +10,7 @@ import click
 from fxgbuild.build.verdict import first_line
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.digest import Json, digest_bytes
-from fxgbuild.errors import FxgError
+from fxgbuild.errors import FxgError, UsageError
 from fxgbuild.event import ActionEnded, Ended, Event, Noted, Planned, Started, TargetEnded
 from fxgbuild.journal.history import Difference, actions_run, difference, targets_then
 from fxgbuild.journal.reader import RunHead, read, resolve, runs
@@ -19,12 +19,19 @@ from fxgbuild.report.failures import failures
 from fxgbuild.report.words import table
 from fxgbuild.validate import mypy
 
+LABELS = "fxgbuild.labels"  # that stood among the words, in click's own memory of a command
 MOST_REASONS = 6
 MOST_TEXT = 60
 
 
 class Log(click.Group):
-    """`log RUN` is `log show RUN`."""
+    """`log RUN` is `log show RUN`; with `--channel` a word is a label."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if any(word.partition("=")[0] == "--channel" for word in args):
+            ctx.meta[LABELS] = tuple(word for word in args if word.startswith(("//", ":")))
+            args = [word for word in args if word not in ctx.meta[LABELS]]
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
@@ -34,10 +41,21 @@ class Log(click.Group):
 
 @click.group("log", cls=Log, invoke_without_command=True)
 @click.option("-n", "--number", default=20, show_default=True, type=click.IntRange(1))
+@click.option("--channel", default="", metavar="NAME", help="What was promoted into a channel.")
 @common
-def command(options: Common, number: int) -> int:
-    """List past runs, newest first; RUN is a run's name, its beginning, a date, last or last~1."""
-    if click.get_current_context().invoked_subcommand is not None:
+def command(options: Common, number: int, channel: str) -> int:
+    """List past runs, newest first; RUN is a run's name, its beginning, a date, last or last~1.
+
+    With `--channel` it lists what was promoted: `fxgbuild log --channel prod [LABEL]`.
+    """
+    context = click.get_current_context()
+    if channel:
+        if context.invoked_subcommand is not None:
+            raise UsageError("with `--channel` the only other word is a label")
+        from fxgbuild.cli.log_channel import show  # noqa: PLC0415 - most logs are of runs
+
+        return show(App(options), channel, context.meta[LABELS], number)
+    if context.invoked_subcommand is not None:
         return 0
     heads = runs(_folder(App(options)), number)
     if options.json:

@@ -1,5 +1,6 @@
 """`fxgbuild cache serve` and `cache keygen`: what a remote cache needs on its side."""
 
+import datetime
 import os
 from pathlib import Path
 
@@ -7,9 +8,9 @@ import click
 
 from fxgbuild.cli.app import Common, common, echo_json
 from fxgbuild.errors import UsageError
-from fxgbuild.remote.keys import need_library, new_key, signer_of
 from fxgbuild.remote.server import Serving, open_server, read_writers, serve
 from fxgbuild.remote.transport import LOOPBACK
+from fxgbuild.signing.keys import new_key, signer_of
 
 
 @click.command("serve")
@@ -53,8 +54,7 @@ def serve_command(
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @common
 def keygen_command(options: Common, file: Path) -> int:
-    """Make a signing key, and print what `[remote] trust` needs of it."""
-    need_library()
+    """Make a signing key, and print what `[remote] trust` and a trust file need of it."""
     data = new_key()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -68,8 +68,22 @@ def keygen_command(options: Common, file: Path) -> int:
     with os.fdopen(descriptor, "wb") as handle:
         handle.write(data)
     public = signer_of(data, file).id
+    block = trust_block(public, datetime.datetime.now(datetime.UTC).date())
     if options.json:
-        echo_json({"file": str(file), "public": public})
+        echo_json({"file": str(file), "public": public, "trust": block})
     else:
         click.echo(public)
+        click.echo(f"\na trust file takes it as\n\n{block}", err=True, nl=False)
     return 0
+
+
+def trust_block(public: str, today: datetime.date) -> str:
+    """What to paste into a trust file: a year, for whoever builds and promotes."""
+    return (
+        "[[keys]]\n"
+        f'id = "{public}"\n'
+        'person = "you@example.org"          # whose key it is\n'
+        'roles = ["builder", "promoter"]     # verifier, or a role that gives approvals\n'
+        f"from = {today}\n"
+        f"until = {today + datetime.timedelta(365)}\n"
+    )

@@ -255,8 +255,8 @@ EXAMPLES: dict[str, Example] = {
         "Try again later, mend `[remote] url`, or build without `--require-remote`.",
     ),
     "FXG5003": Example(
-        "chmod o+r signing.key && fxgbuild build",
-        "error: the signing key cannot be used",
+        "fxgbuild build   # with `[remote] url` and without `trust`",
+        "error: a remote cache is read, and no key is trusted",
         "Mend the setting that is named; `fxgbuild config` shows which file it came from.",
     ),
     "FXG5004": Example(

@@ -86,9 +86,8 @@ EXPLANATIONS: dict[str, str] = {
     "FXG5001": "A tool could not do its work at all; this is not a verdict on any code.",
     "FXG5002": "The remote cache did not answer as it must, and `[remote] require` (or `--require-remote`) "
     "says that a build without it is no build. Without that, the same trouble only costs time.",
-    "FXG5003": "The remote cache is set up in a way that cannot work: no trusted key, a signing key that "
-    "others could read or that lies in the workspace, a token over an open line, or the `signing` extra "
-    "is not installed.",
+    "FXG5003": "The remote cache is set up in a way that cannot work: no trusted key, namespaces that "
+    "are none, or a token over an open line.",
     "FXG5004": "No space is left on the disk, or a limit on file sizes was reached. What was being "
     "written is not there, what was there before still is: make room and type the command again.",
     "FXG5005": "A comparison with the past needs git and the commits it names: the workspace lies in "
@@ -98,7 +97,8 @@ EXPLANATIONS: dict[str, str] = {
     "of the new release. Type the same command again when the place is well.",
     "FXG5007": "Signing needs an ed25519 key: in a file that only its owner can read, named by `FXG_SIGNING_KEY`; in "
     "`FXG_SIGNING_KEY_PEM`; or behind the command `FXG_SIGNING_COMMAND`. A key in the workspace is refused. "
-    "`fxgbuild cache keygen FILE` makes one and prints its public half for the trust file.",
+    "`fxgbuild cache keygen FILE` makes one and prints its public half for the trust file. Making and checking "
+    "signatures needs the `signing` extra.",
     "FXG5010": "Code is tested and run with the project's interpreter: `[python] env`, else `VIRTUAL_ENV`, `.venv`, "
     "`CONDA_PREFIX`, else fxgbuild's own. It needs pytest, hypothesis and what the code imports, in the versions that "
     "`[python] lock` has. The message names the environment, what differs and the command that mends it.",

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from fxgbuild.digest import Json
+from fxgbuild.lang.channels import OrganisationDoc
 from fxgbuild.lang.document import Document
 from fxgbuild.lang.dtsl import RuleSetDoc
 from fxgbuild.lang.fxg import GraphDoc
@@ -24,6 +25,7 @@ KINDS: dict[str, type[BaseModel]] = {
     "fxg": GraphDoc,
     "rules": RuleSetDoc,
     "fxgbuild": SettingsDoc,
+    "policy": OrganisationDoc,
 }
 
 

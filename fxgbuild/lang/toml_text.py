@@ -1,5 +1,6 @@
 """TOML to a value with places: `tomllib` finds the value, a walk over the lines the places."""
 
+import datetime
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -17,8 +18,11 @@ _STRING = re.compile(r"""\"{3}|'{3}|"(?:[^"\\]|\\.)*"|'[^']*'|#""")
 _KEY = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=""")
 
 
-def read_toml(text: str) -> tuple[Json, Places]:
-    """The value of a TOML file, and where its parts stand; raises Unreadable."""
+def read_toml(text: str, *, dates: bool = False) -> tuple[Json, Places]:
+    """The value of a TOML file, and where its parts stand; raises Unreadable.
+
+    Dates and date-times are refused unless the file is of a kind that has them.
+    """
     deep = _DEEP.search(text)
     if deep:
         raise Unreadable(
@@ -37,11 +41,13 @@ def read_toml(text: str) -> tuple[Json, Places]:
     except RecursionError:
         raise Unreadable(f"nested deeper than {MAX_DEPTH}", 1, 1) from None
     known = _toml_places(text)
-    _refuse_toml(value, known)
+    _refuse_toml(value, known, (datetime.date,) if dates else ())
     return value, of_paths(value, known)
 
 
-def _refuse_toml(value: Json, known: Mapping[Path, Place]) -> None:
+def _refuse_toml(
+    value: Json, known: Mapping[Path, Place], others: tuple[type[datetime.date], ...]
+) -> None:
     """What TOML has and the other formats have not: depth and numbers without end, dates."""
     stack: list[tuple[Path, Json]] = [((), value)]
     while stack:
@@ -54,7 +60,7 @@ def _refuse_toml(value: Json, known: Mapping[Path, Place]) -> None:
         elif isinstance(part, int) and abs(part) >= 10**MAX_NUMBER:
             message = f"a number of more than {MAX_NUMBER} characters"
             raise Unreadable(message, *_nearest(path, known))
-        elif not isinstance(part, str | int | float):
+        elif not isinstance(part, (str, int, float, *others)):
             where = _nearest(path, known)
             raise Unreadable(f"dates are not used here: write `{part}` in quotes", *where)
         if parts and len(path) >= MAX_DEPTH:
@@ -81,11 +87,13 @@ def _toml_places(text: str) -> dict[Path, Place]:
         header = _HEADER.match(line)
         if header and "=" not in header[2]:
             table = tuple(part.strip().strip("\"'") for part in header[2].split("."))
+            place = (number, line.index("[") + 1)
             if header[1]:
+                places.setdefault(table, place)
                 index = counts.get(table, 0)
                 counts[table] = index + 1
                 table = (*table, index)
-            places[table] = (number, line.index("[") + 1)
+            places[table] = place
             continue
         key = _KEY.match(line)
         if key:

@@ -126,10 +126,10 @@ class Manifest:
         )
 
 
-def document(data: bytes) -> dict[str, Json]:
+def document(data: bytes, limit: int = MAX_MANIFEST) -> dict[str, Json]:
     """A JSON object's members; raises Malformed."""
     try:
-        value = json.loads(data) if len(data) <= MAX_MANIFEST else None
+        value = json.loads(data) if len(data) <= limit else None
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

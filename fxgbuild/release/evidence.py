@@ -34,6 +34,8 @@ class NodeEvidence:
     generated: str = ""  # the date of the generation
     carried: int = 0  # how often the pin was carried to another key
     adopted: bool = False  # written or edited by a person, and adopted as a pin
+    upstream: tuple[str, ...] = ()  # labels of the nodes that it takes values from
+    requires: tuple[str, ...] = ()  # distributions that its code may import
 
 
 @dataclass(frozen=True, slots=True)

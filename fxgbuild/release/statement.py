@@ -26,11 +26,10 @@ class Statement:
     @property
     def at(self) -> str:
         """When it says that it was made, RFC 3339 in UTC; empty where it does not say."""
-        if self.predicate_type == PROVENANCE:
-            details = self.predicate.get("runDetails", {})
-            found = details.get("metadata", {}).get("finishedOn", "")
-        else:
-            found = self.predicate.get("at", "")
+        found = self.predicate
+        path = ("runDetails", "metadata", "finishedOn")
+        for name in path if self.predicate_type == PROVENANCE else ("at",):
+            found = found.get(name) if isinstance(found, dict) else None
         return found if isinstance(found, str) else ""
 
     def about(self, digest: Digest) -> bool:

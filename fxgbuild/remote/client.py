@@ -16,21 +16,15 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from fxgbuild.digest import Digest, Json, digest_bytes
-from fxgbuild.errors import BadRemote, RemoteUnavailable
+from fxgbuild.errors import BadKey, BadRemote, RemoteUnavailable
 from fxgbuild.lang.settings import RemoteDoc, SettingsDoc
-from fxgbuild.remote.envelope import Distrust, seal, unseal
-from fxgbuild.remote.keys import (
-    VARIABLE,
-    Signer,
-    Trusted,
-    key_path,
-    load_signer,
-    need_library,
-    trusted,
-)
+from fxgbuild.remote.envelope import seal, unseal
+from fxgbuild.remote.keys import Trusted, trusted
 from fxgbuild.remote.names import MAX_BLOB, MAX_RECORD, blob_path, record_path
 from fxgbuild.remote.record import Wanted, is_enough, make_body, outputs_of, read_body
 from fxgbuild.remote.transport import TOKEN, Limits, Refused, Transport, Unreachable
+from fxgbuild.signing.envelope import Distrust
+from fxgbuild.signing.keys import VARIABLES, Signer, find_signer, need_library
 
 FAILURES = 3  # so many, and the remote is left alone for the rest of the command
 JITTER_S = (0.05, 0.25)
@@ -177,7 +171,7 @@ class Remote:
         `record` has `key`, `passed`, `outputs` (name to digest), `tools`, `sandbox`, `date`.
         """
         signer = self.policy.signer
-        if signer is None:
+        if signer is None or self._left_alone:
             return
         if any(len(data) > MAX_BLOB for data in blobs.values()):
             self.warn(f"the remote cache: {action} {key.short} has an output too large to share")
@@ -185,7 +179,12 @@ class Remote:
         namespace = self.policy.namespaces[0]
         wanted = Wanted(namespace, action, key, self.policy.minimum, signer.id)
         sizes = {digest: len(data) for digest, data in blobs.items()}
-        envelope = seal(make_body(wanted, record, sizes), signer)
+        try:
+            envelope = seal(make_body(wanted, record, sizes), signer)
+        except BadKey as error:
+            self.warn(f"the remote cache: nothing is signed: {error.facts['cause']}")
+            self._failed("the agent does not sign")
+            return
         done = all(self._put_blob(digest, data) for digest, data in blobs.items())
         path = record_path(namespace, action, key)
         if done and self._ask(partial(self.transport.put, path, envelope)):
@@ -268,7 +267,7 @@ def open_remote(
     require: bool = False,
     seen: Seen = nothing_seen,
 ) -> Remote | None:
-    """The workspace's remote cache, or None; connects to nothing; raises BadRemote.
+    """The workspace's remote cache, or None; connects to nothing; raises BadRemote, BadKey.
 
     `seen` tells the outputs (name to digest) of an earlier record under an action and key.
     """
@@ -288,18 +287,14 @@ def open_remote(
         minimum=remote.minimum_sandbox or settings.sandbox.minimum,
         read=remote.read,
         require=require or remote.require,
-        signer=_signer(remote, root, environment),
+        signer=find_signer(environment, root) if remote.write else None,
     )
     limits = Limits(remote.connect_s, remote.total_s, remote.min_bytes_per_s)
     opened = Remote(Transport(remote.url, limits, environment.get(TOKEN, "")), policy, seen)
-    if remote.write and policy.signer is None and VARIABLE in environment:
-        opened.warn(f"the remote cache: nothing is uploaded, {VARIABLE} is empty")
+    if remote.write and policy.signer is None:
+        for name in (name for name in VARIABLES if name in environment):
+            opened.warn(f"the remote cache: nothing is uploaded, {name} is empty")
     return opened
-
-
-def _signer(remote: RemoteDoc, root: Path, environment: Mapping[str, str]) -> Signer | None:
-    path = key_path(environment) if remote.write else None
-    return load_signer(path, root) if path else None
 
 
 def with_namespaces(remote: RemoteDoc, environment: Mapping[str, str]) -> RemoteDoc:

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from fxgbuild.digest import Digest, Json, canonical_json
-from fxgbuild.remote.envelope import Distrust
 from fxgbuild.remote.names import MAX_BLOB
+from fxgbuild.signing.envelope import Distrust
 
 LEVELS = ("C", "B", "A")  # weakest first
 

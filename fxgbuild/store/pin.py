@@ -66,6 +66,11 @@ class Pin:
             "preimage": self.preimage,
         }
 
+    def files(self) -> dict[str, bytes]:
+        """What stands in the pin's folder, by name."""
+        text = json.dumps(self.to_json(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return {"code.py": self.hole.encode(), "pin.json": text.encode()}
+
     def named(self, label: Label) -> "Pin":
         return replace(self, label=label)
 
@@ -228,12 +233,11 @@ class PinStore:
         The new code goes beside the old, the record takes its place and with it decides, then the
         new code takes its own.
         """
-        home = self.home(pin.label)
-        text = json.dumps(pin.to_json(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        home, files = self.home(pin.label), pin.files()
         with alone(home):
-            write_atomic(home / NEW, pin.hole.encode())
+            write_atomic(home / NEW, files["code.py"])
             crash.point("pin.code")
-            write_atomic(home / "pin.json", text.encode())
+            write_atomic(home / "pin.json", files["pin.json"])
             crash.point("pin.record")
             (home / NEW).rename(home / "code.py")
             sync(home)

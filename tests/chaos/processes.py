@@ -12,14 +12,17 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.typed import Typed
 
 ROOT = Path(__file__).parents[2]
+LANES = 3  # two cores are busy with these: one of them mostly waits
 WARM = ("build", "cache", "emit", "generate", "ls", "plan", "query", "show", "why", "log")
 
 
@@ -60,6 +63,7 @@ class Starter:
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="fxg-processes-"))
         self.count = 0
+        self.asking = threading.Lock()  # one question and its answer, whichever lane asks
         self.parent = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.processes"],
             cwd=ROOT,
@@ -70,14 +74,15 @@ class Starter:
 
     def start(self, living, *words, env=None):
         """Start a command in a workspace; returns once its process is there."""
-        self.count += 1
-        folder = self.folder / str(self.count)
-        folder.mkdir()
         told = {"FXG_CHAOS_LOG": str(living.log.path), **(env or {})}
-        request = {"folder": str(folder), "cwd": str(living.root), "words": words, "env": told}
-        self.parent.stdin.write(json.dumps(request) + "\n")
-        self.parent.stdin.flush()
-        return Process(folder, int(self.parent.stdout.readline()))
+        with self.asking:
+            self.count += 1
+            folder = self.folder / str(self.count)
+            folder.mkdir()
+            request = {"folder": str(folder), "cwd": str(living.root), "words": words, "env": told}
+            self.parent.stdin.write(json.dumps(request) + "\n")
+            self.parent.stdin.flush()
+            return Process(folder, int(self.parent.stdout.readline()))
 
     def run(self, living, *words, env=None, limit_s=60):
         return self.start(living, *words, env=env).wait(limit_s)
@@ -85,6 +90,12 @@ class Starter:
     def close(self):
         self.parent.stdin.close()
         self.parent.wait(10)
+
+
+def in_lanes(work, many, lanes=LANES):
+    """Each piece of work once, some beside each other; the first failure is raised."""
+    with ThreadPoolExecutor(lanes) as pool:
+        return list(pool.map(work, many))
 
 
 def serve():

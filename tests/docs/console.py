@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .pages import ROOT
+from .pages import ROOT, blocks, read
 
 PARTS = ("fxgbuild", "rules", "cache", "examples", "fxgbuild.toml", "requirements.lock")
 ELSEWHERE = ("FXG_STORE", "VIRTUAL_ENV", "CONDA_PREFIX", "OPENAI_API_KEY", "OPENAI_BASE_URL")
@@ -35,6 +35,12 @@ def steps(block):
         else:
             found[-1][1].append(line)
     return [Step(command, tuple(shown)) for command, shown in found]
+
+
+def readme_steps():
+    """What the README types in its session."""
+    (block,) = blocks(read("README.md"), "console")
+    return steps(block)
 
 
 def copy_repository(target):

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from fxgbuild.cli.main import VERBS
 from fxgbuild.explanations import EXAMPLES, EXPLANATIONS
-from fxgbuild.lang.publish import published
+from fxgbuild.lang.publish import published, schema_text
 from fxgbuild.report import summary
+from fxgbuild.signing.trust import TrustDoc
 from tests.bench.page import tables
 from tests.examples.triage import triage_table
 
@@ -147,7 +148,8 @@ def bench():
 
 def schemas():
     """Every published schema: of the workspace's files, and of what a run writes."""
-    return published() | {summary.NAME: summary.schema_text()}
+    trust = {"trust.schema.json": schema_text("trust", TrustDoc)}
+    return published() | trust | {summary.NAME: summary.schema_text()}
 
 
 # Cheap to make; the metrics need a run of the graph and are checked where one happens anyway.

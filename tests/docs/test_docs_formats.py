@@ -10,6 +10,7 @@ from fxgbuild.files import DiskTree
 from fxgbuild.generate.batch import TEMPERATURE, URL, request_line
 from fxgbuild.harness.trial import Trial
 from fxgbuild.harness.verdict import Verdict
+from fxgbuild.lang.channels import ChannelDoc, OrganisationDoc, PolicyDoc
 from fxgbuild.lang.documents import KINDS
 from fxgbuild.lang.fxg import AcceptanceDoc, ArtifactDoc, EdgeDoc, ExampleDoc, FileDoc
 from fxgbuild.lang.laws import find_laws
@@ -32,8 +33,10 @@ from fxgbuild.plan.preimage import (
     static_preimage,
 )
 from fxgbuild.plan.preimage import test_preimage as stage_four_preimage
+from fxgbuild.release.approval import Approval
 from fxgbuild.runtime import codec
 from fxgbuild.runtime.schema import kind as kind_of
+from fxgbuild.signing.trust import KeyDoc
 from fxgbuild.store.pin import FIELDS
 
 from .pages import ROOT, code, read, rows, section, tables
@@ -108,6 +111,27 @@ def test_the_keys_of_a_rule_set_are_listed():
     params = task["params"].annotation.__args__[1].model_fields
     expected = {*rules, *(f"tasks.{n}" for n in task), *(f"tasks.params.{n}" for n in params)}
     assert set(names("Rule sets")) == expected
+
+
+def test_the_keys_of_a_trust_file_are_listed():
+    assert names("Trust files") == [f.alias or n for n, f in KeyDoc.model_fields.items()]
+
+
+def test_the_keys_of_channels_and_policies_are_listed_with_their_defaults():
+    for table, model in zip(
+        tables(section(FORMATS, "Channels and policies")), (ChannelDoc, PolicyDoc), strict=True
+    ):
+        listed = {code(row[0])[0]: "".join(code(row[1])) for row in table}
+        assert listed == {
+            name: "" if field.is_required() else json.dumps(field.get_default(), default=vars)
+            for name, field in model.model_fields.items()
+        } | ({"policy": "{}"} if model is ChannelDoc else {})
+
+
+def test_the_keys_of_an_organisation_s_policy_and_of_an_approval_are_listed():
+    named = set(code(section(FORMATS, "Channels and policies")))
+    assert set(OrganisationDoc.model_fields) - {"fxg"} <= named
+    assert set(Approval("", "", "", "").to_json()) <= named
 
 
 # Ports --------------------------------------------------------------------------------------------

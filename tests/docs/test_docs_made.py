@@ -12,7 +12,13 @@ from fxgbuild.lang.text import parse
 from .make import PARTS, page, schemas
 from .pages import ROOT, made, read
 
-KINDS = {"fxg.yaml": "fxg", "fxg.json": "fxg", "rules.toml": "rules", "fxgbuild.toml": "fxgbuild"}
+KINDS = {
+    "fxg.yaml": "fxg",
+    "fxg.json": "fxg",
+    "rules.toml": "rules",
+    "fxgbuild.toml": "fxgbuild",
+    "policy.toml": "policy",
+}
 
 
 @pytest.mark.parametrize(("name", "part"), [(n, p) for n, parts in PARTS.items() for p in parts])
@@ -71,6 +77,9 @@ WRONG = {
     ),
     "a level that is none": ("fxgbuild.toml", 'fxg = 1\n[sandbox]\nminimum = "Z"\n'),
     "a tool that is none": ("fxgbuild.toml", 'fxg = 1\n[toolchain]\nblack = "1"\n'),
+    "a channel that lies nowhere": ("fxgbuild.toml", 'fxg = 1\n[channels.dev]\nafter = ""\n'),
+    "an unknown key of a policy": ("policy.toml", 'fxg = 1\n[channels."*"]\nmodles = []\n'),
+    "nobody's approval": ("policy.toml", "fxg = 1\n[channels.prod]\napprovals = {qa = 0}\n"),
     "a task without outputs": ("rules.toml", 'fxg = 1\ndomain = "a"\n[tasks.T]\ndoc = "x"\n'),
     "a parameter of no type": (
         "rules.toml",

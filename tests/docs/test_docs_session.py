@@ -6,6 +6,7 @@ import re
 import shlex
 import tomllib
 import zipfile
+from functools import cache
 
 import numpy as np
 import pytest
@@ -119,6 +120,7 @@ JSON = {
 }
 SERVED = {"cache serve"}  # tests/remote starts it
 REPLIES = {"regenerate", "generate import", "carry", "diff"}  # tests/e2e types these
+PROMOTED = {"approve"}  # tests/promote types these
 OPTIONAL = {"params", "case", "reproduce", "changed", "figures"}
 
 
@@ -135,16 +137,21 @@ def contracts():
 
 
 def test_every_command_with_a_document_is_typed_somewhere():
-    assert contracts().keys() == JSON.keys() | REPLIES | SERVED
+    assert contracts().keys() == JSON.keys() | REPLIES | SERVED | PROMOTED
+
+
+@cache
+def first_run(session):
+    """The run that built everything."""
+    return json.loads(session.type("fxgbuild log --number 999 --json 2>/dev/null"))[-1]["run"]
 
 
 @pytest.mark.parametrize("command", JSON)
 def test_a_json_document_has_the_names_that_are_listed(session, command):
     np.save(session.folder / "windows.npy", np.zeros((1, 2, 500)))
     typed = JSON[command]
-    if "FIRST" in typed:  # the run that built everything
-        oldest = json.loads(session.type("fxgbuild log --number 999 --json 2>/dev/null"))[-1]
-        typed = typed.replace("FIRST", oldest["run"])
+    if "FIRST" in typed:
+        typed = typed.replace("FIRST", first_run(session))
     document = json.loads(session.type(f"fxgbuild {typed} 2>/dev/null"))
     top, everything = contracts()[command]
     found = set(document[0] if isinstance(document, list) else document)

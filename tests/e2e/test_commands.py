@@ -16,10 +16,7 @@ def test_init_makes_a_workspace_that_builds_at_once(tmp_path):
     done = new.type("build", "//hello:all")
     assert done.code == 0, done.err
     assert "sample" in done.out
-    assert (
-        new.type("build").out.endswith("0 actions run in 0.0 s\n")
-        or "0 actions" in new.type("build").out
-    )
+    assert "; 0 actions run in " in new.type("build").out
     emitted = new.type("emit", "//hello:wheel", "--json").json
     assert emitted[0]["path"].endswith(".whl")
     assert here.type("init", "new").code == 2

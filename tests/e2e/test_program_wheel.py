@@ -23,6 +23,7 @@ def installed(tmp_path_factory):
     return site
 
 
+@pytest.mark.slow
 def test_the_wheels_rule_sets_serve_a_workspace_elsewhere(installed, tmp_path):
     for part in ("examples", "cache"):
         ignore = shutil.ignore_patterns("__pycache__")

@@ -84,6 +84,8 @@ PLANTED = {
 # Others of their stage stay in the default suite; their rules have tests of their own below it.
 ALIKE = {"print", "type ignored", "assert", "early exit", "forged report", "fork bomb"}
 ALIKE |= {"environment", "patched numpy", "extra file", "edited tests", "other signature"}
+# One of each stage: after it the build still asks for code.
+FIRST = {kind[0]: name for name, kind in reversed(PLANTED.items()) if name not in ALIKE}
 
 
 def reply_line(custom_id, text, finish="stop"):
@@ -140,7 +142,8 @@ def test_a_planted_reply_is_rejected_at_its_own_stage(open_request, name):
     assert result["stage"] == stage, result
     assert any(rule in finding["rule"] for finding in result["findings"]), result
     assert workspace.path("cache/eeg/ensemble/pin.json").read_bytes() == before
-    assert workspace.type("build", "//eeg:ensemble").code == 20
+    if name in FIRST.values():
+        assert workspace.type("build", "//eeg:ensemble").code == 20
 
 
 def test_a_right_reply_is_pinned_and_the_build_goes_on(open_request):
@@ -151,7 +154,8 @@ def test_a_right_reply_is_pinned_and_the_build_goes_on(open_request):
     pin = json.loads(workspace.path("cache/eeg/ensemble/pin.json").read_text())
     assert pin["provenance"]["model"] == "planted"
     assert pin["provenance"]["attempts"] == 1
-    assert workspace.build()[0] == 0
+    code, result = workspace.build("//eeg:ensemble", "//eeg:evaluate")
+    assert (code, result["actions"]["by_kind"]["generate"]["run"]) == (0, 0)
     late = give(workspace, reply_line(custom_id, fenced(RIGHT)))
     assert late.json[0]["outcome"] == "rejected"
     assert "pinned already" in late.json[0]["findings"][0]["message"]

@@ -36,6 +36,7 @@ def test_all_data_files_are_declared():
     assert {path.name for path in (EEG / "data").glob("*.edf")} == declared
 
 
+@pytest.mark.slow
 def test_the_baseline_prints_its_metrics():
     command = [sys.executable, str(EEG / "baseline.py")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)

@@ -99,7 +99,7 @@ def beside_each_other(
     return ""
 
 
-@pytest.mark.parametrize("seconds", [3, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=pytest.mark.slow)])
 def test_no_build_ever_misses_what_it_relies_on(tmp_path: Path, seconds: float) -> None:
     assert beside_each_other(tmp_path, seconds) == ""
 

@@ -59,31 +59,40 @@ def test_a_failed_property_tells_its_law_and_the_shrunk_input(sandbox: Sandbox) 
     assert len(test["message"].splitlines()) <= 20
 
 
-@pytest.mark.parametrize(
-    ("body", "told"),
-    [
-        ("@pytest.mark.skip\ndef test_a(candidate): pass", "neither skipped"),
-        ("@pytest.mark.xfail\ndef test_a(candidate): assert 0", "neither skipped"),
-        ("@pytest.mark.xfail\ndef test_a(candidate): pass", "neither skipped"),
-        ("def test_a(candidate): pytest.skip('no')", "neither skipped"),
-        ("pytest.skip('no', allow_module_level=True)\ndef test_a(): pass", "no"),
-        ("x = 1", "it holds no test"),
-        ("def test_a(candidate: pass", "SyntaxError"),
-        ("import nowhere\ndef test_a(): pass", "nowhere"),
-        ("def test_a(graph): pass", "no fixture graph"),
-        ("def test_a(candidate): raise SystemExit(0)", "SystemExit"),
-        ("import os\ndef test_a(candidate): os._exit(0)", "no verdict: the judge ended with 0"),
-        (
-            "def test_a(candidate):\n    try: candidate(x=np.ones(2, dtype='f4'))\n"
-            "    except Exception: pass\n    candidate(x='no')",
-            "the code raised TypeError",
-        ),
-    ],
-)
-def test_what_does_not_run_to_a_pass_is_not_ok(sandbox: Sandbox, body: str, told: str) -> None:
-    frame = _one(sandbox, Target("t", HONEST, HEAD + body + "\n"))
+NO_PASS = [
+    ("@pytest.mark.skip\ndef test_a(candidate): pass", "neither skipped"),
+    ("@pytest.mark.xfail\ndef test_a(candidate): assert 0", "neither skipped"),
+    ("@pytest.mark.xfail\ndef test_a(candidate): pass", "neither skipped"),
+    ("def test_a(candidate): pytest.skip('no')", "neither skipped"),
+    ("pytest.skip('no', allow_module_level=True)\ndef test_a(): pass", "no"),
+    ("x = 1", "it holds no test"),
+    ("def test_a(candidate: pass", "SyntaxError"),
+    ("import nowhere\ndef test_a(): pass", "nowhere"),
+    ("def test_a(graph): pass", "no fixture graph"),
+    ("def test_a(candidate): raise SystemExit(0)", "SystemExit"),
+    ("import os\ndef test_a(candidate): os._exit(0)", "no verdict: the judge ended with 0"),
+    (
+        "def test_a(candidate):\n    try: candidate(x=np.ones(2, dtype='f4'))\n"
+        "    except Exception: pass\n    candidate(x='no')",
+        "the code raised TypeError",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def judged(sandbox):
+    """Every one of them, judged in one sandbox, where none can see another."""
+    return judge(
+        sandbox,
+        *(Target(f"t{n}", HONEST, HEAD + body + "\n") for n, (body, _) in enumerate(NO_PASS)),
+    )
+
+
+@pytest.mark.parametrize("number", range(len(NO_PASS)), ids=[body[:30] for body, _ in NO_PASS])
+def test_what_does_not_run_to_a_pass_is_not_ok(judged, number: int) -> None:
+    frame = judged[f"t{number}"]
     assert not frame["ok"]
-    assert told in messages(frame)
+    assert NO_PASS[number][1] in messages(frame)
 
 
 def test_every_returned_value_is_checked_against_its_port(sandbox: Sandbox) -> None:

@@ -10,9 +10,10 @@ import pytest
 from fxgbuild.lang.settings import SettingsDoc
 from fxgbuild.remote import client as client_module
 from fxgbuild.remote.client import Policy, Remote, open_remote
-from fxgbuild.remote.keys import Trusted, new_key, signer_of
+from fxgbuild.remote.keys import Trusted
 from fxgbuild.remote.server import Serving, open_server
 from fxgbuild.remote.transport import Limits, Transport
+from fxgbuild.signing.keys import new_key, signer_of
 
 from .peer import misbehaving
 

@@ -65,6 +65,7 @@ def test_a_key_is_made_once_and_is_its_owners(tmp_path):
     done = type_command("cache", "keygen", str(file))
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"ed25519:[0-9a-f]{64}\n", done.stdout)
+    assert f'[[keys]]\nid = "{done.stdout.strip()}"\n' in done.stderr
     assert file.stat().st_mode & 0o777 == 0o600
     before = file.read_bytes()
     again = type_command("cache", "keygen", str(file))

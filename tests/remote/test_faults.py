@@ -13,12 +13,13 @@ import pytest
 
 from fxgbuild.errors import RemoteUnavailable
 from fxgbuild.remote import client as client_module
-from fxgbuild.remote import envelope as envelope_module
 from fxgbuild.remote import record as record_module
 from fxgbuild.remote import transport
 from fxgbuild.remote.client import FAILURES
 from fxgbuild.remote.envelope import seal
 from fxgbuild.remote.transport import Limits
+from fxgbuild.signing.envelope import read_envelope
+from fxgbuild.signing.keys import find_signer
 
 from .conftest import QUICK
 from .material import ACTION, BLOBS, KEY, NAME, OTHER, TOKEN, WHEEL, body, envelope, path, record
@@ -112,6 +113,23 @@ def test_a_failure_is_an_error_where_the_remote_is_required(peer, client):
 
 def test_a_miss_is_no_error_where_the_remote_is_required(honest, client):
     assert client(honest.url, require=True).record(ACTION, KEY) is None
+
+
+def test_an_agent_that_does_not_sign_fails_no_build(honest, client, tmp_path):
+    count = tmp_path / "asked"
+    agent = tmp_path / "agent"
+    agent.write_text(f"#!/bin/sh\necho once >> {count}; exit 3\n")
+    agent.chmod(0o700)
+    environment = {"FXG_SIGNING_COMMAND": str(agent), "FXG_SIGNING_KEY_ID": "ed25519:" + "0" * 64}
+    remote = client(honest.url, signer=find_signer(environment, tmp_path / "ws"))
+    for _ in range(FAILURES + 2):
+        remote.upload(ACTION, KEY, record(), BLOBS)
+    assert remote.counts.uploaded == 0
+    assert "nothing is signed: it ended with 3" in remote.notes()[0]
+    assert len(count.read_text().splitlines()) == FAILURES, "then it is left alone"
+    required = client(honest.url, signer=remote.policy.signer, require=True)
+    with pytest.raises(RemoteUnavailable):
+        required.upload(ACTION, KEY, record(), BLOBS)
 
 
 def test_an_upload_that_fails_fails_no_build(peer, client):
@@ -383,7 +401,7 @@ def believing(key):
     """An `unseal` that checks no signature."""
 
     def unseal(data, _namespace, _trust):
-        return envelope_module._parts(data)[0], key
+        return read_envelope(data).payload, key
 
     return unseal
 

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from fxgbuild.errors import BadRemote
+from fxgbuild.errors import BadKey, BadRemote
 from fxgbuild.lang.settings import RemoteDoc, SettingsDoc
 from fxgbuild.remote.client import open_remote
-from fxgbuild.remote.envelope import Distrust, unseal
-from fxgbuild.remote.keys import Trusted, key_path, signer_of, trusted
+from fxgbuild.remote.envelope import unseal
+from fxgbuild.remote.keys import Trusted, trusted
 from fxgbuild.remote.transport import authorisation
+from fxgbuild.signing.envelope import Distrust
 
 ZERO = "ed25519:" + "0" * 64
 URL = "https://cache.example/fxg"
@@ -38,7 +39,7 @@ def test_a_remote_that_nobody_is_trusted_on_is_refused(opened):
 
 def test_without_the_extra_the_line_to_type_is_named(opened, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(BadRemote) as caught:
+    with pytest.raises(BadKey) as caught:
         opened(url=URL, trust=[ZERO])
     assert "pip install 'fxgbuild[signing]'" in caught.value.hint
     assert opened() is None, "nobody needs it without a remote"
@@ -102,7 +103,7 @@ def test_a_pull_request_names_its_namespaces_by_a_variable(opened):
 def test_a_key_that_others_could_read_is_refused(opened, key_file):
     assert opened(url=URL, trust=[ZERO], write=True).policy.signer
     key_file.chmod(0o640)
-    with pytest.raises(BadRemote) as caught:
+    with pytest.raises(BadKey) as caught:
         opened(url=URL, trust=[ZERO], write=True)
     assert "others can read it" in caught.value.facts["cause"]
     assert "chmod 600" in caught.value.hint
@@ -112,29 +113,9 @@ def test_a_key_in_the_workspace_is_refused(opened, key_file, tmp_path):
     link = tmp_path / "elsewhere"
     link.symlink_to(key_file.parent)
     environment = {"FXG_SIGNING_KEY": str(link / key_file.name)}
-    with pytest.raises(BadRemote) as caught:
+    with pytest.raises(BadKey) as caught:
         opened(environment, root=key_file.parent, url=URL, trust=[ZERO], write=True)
     assert "lies in the workspace" in caught.value.facts["cause"]
-
-
-def test_a_key_that_is_none_is_refused(opened, key_file, tmp_path):
-    for content in ("", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "secret"):
-        key_file.write_text(content)
-        with pytest.raises(BadRemote, match="signing key"):
-            opened(url=URL, trust=[ZERO], write=True)
-    for name in (str(tmp_path / "nowhere"), str(tmp_path)):
-        with pytest.raises(BadRemote, match="signing key"):
-            opened({"FXG_SIGNING_KEY": name}, url=URL, trust=[ZERO], write=True)
-
-
-def test_a_key_is_found_in_the_users_configuration(tmp_path):
-    home = {"HOME": str(tmp_path)}
-    assert key_path(home) is None
-    usual = tmp_path / ".config" / "fxgbuild" / "signing.key"
-    usual.parent.mkdir(parents=True)
-    usual.touch()
-    assert key_path(home) == usual
-    assert key_path(home | {"FXG_SIGNING_KEY": "x"}).name == "x"
 
 
 def test_who_has_no_key_uploads_nothing(tmp_path):
@@ -200,9 +181,3 @@ ENVELOPES = st.fixed_dictionaries(
 def test_no_envelope_breaks_its_reader(data):
     with pytest.raises(Distrust):
         unseal(data, "main", [Trusted(ZERO)])
-
-
-def test_a_key_made_here_is_read_by_openssls_format(key_file):
-    assert key_file.read_bytes().startswith(b"-----BEGIN PRIVATE KEY-----")
-    assert len(signer_of(key_file.read_bytes(), key_file).sign(b"x")) == 64
-    assert key_file.stat().st_mode & 0o077 == 0

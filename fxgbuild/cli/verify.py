@@ -1,0 +1,120 @@
+"""`fxgbuild verify`: an artifact's bytes, statements and policy, its channel, and the ledger."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import click
+
+from fxgbuild.cli.app import App, Common, common, echo_json, say
+from fxgbuild.cli.desk import known_label, open_desk
+from fxgbuild.digest import Json
+from fxgbuild.errors import Distrusted, UsageError
+from fxgbuild.machine import find_interpreter
+from fxgbuild.promote.desk import Desk
+from fxgbuild.promote.target import verify_target
+from fxgbuild.promote.verify import Verified, of_error, verify_all
+from fxgbuild.release.check import worst_of
+from fxgbuild.signing.keys import find_signer
+
+
+@click.command("verify")
+@click.argument("target", default="")
+@click.option("--channel", default="", metavar="NAME", help="Whose policy it has to meet.")
+@click.option("--rebuild", is_flag=True, help="Build it again elsewhere; compare every byte.")
+@click.option(
+    "--verify-determinism",
+    metavar="N",
+    type=click.IntRange(2, 100),
+    help="Run its graph N times and compare every value.",
+)
+@common
+def command(
+    options: Common, target: str, channel: str, rebuild: bool, verify_determinism: int | None
+) -> int:
+    """Check bytes, signatures, statements, policy, channel and ledger; a line a check.
+
+    TARGET is a file (a wheel), a folder (an OCI layout), a digest (its beginning will do), a
+    label, or `oci://host/repository[:tag][@sha256:…]`. Without it: the ledger and all channels.
+
+    A second build that gives the same bytes is signed and stored beside the release, where the
+    signing key has the role `verifier`.
+    """
+    app = App(options)
+    again = rebuild or verify_determinism is not None
+    if again and not target:
+        raise UsageError(
+            "`--rebuild` and `--verify-determinism` are of one artifact",
+            hint="name it: `fxgbuild verify //package:name --rebuild`",
+        )
+    desk = open_desk(app)
+    found = _verified(app, desk, target, channel)
+    if again:
+        found = [_again(desk, one, rebuild, verify_determinism) for one in found]
+    code = worst_of(check for one in found for check in one.checks)
+    if options.json:
+        echo_json(_document(target, found, code))
+        return code
+    for one in found:
+        whole = bool(target) or bool(one.exit_code) or bool(options.verbose)
+        for line in _lines(one, whole=whole):
+            click.echo(line)
+    return code
+
+
+def _verified(app: App, desk: Desk, target: str, channel: str) -> list[Verified]:
+    """Everything that was checked; a ledger that is not whole ends it."""
+    try:
+        if not target:
+            return list(verify_all(desk))
+        if target.startswith(":"):
+            target = known_label(app, desk, target, desk.book.ledger)
+        return verify_target(desk, target, channel)
+    except Distrusted as error:
+        return [Verified(target or "the ledger", (of_error("ledger", error),))]
+
+
+def _again(desk: Desk, one: Verified, rebuild: bool, times: int | None) -> Verified:
+    """Add what building and running it again shows."""
+    if one.shelved is None:
+        return one
+    from fxgbuild.promote.again import build_again, run_again  # noqa: PLC0415 - seldom, and slow
+
+    python = find_interpreter(desk.root, desk.settings, desk.environment).executable
+    checks = list(one.checks)
+    if rebuild:
+        say([f"building {one.shelved.release.label} again elsewhere"])
+        signer = find_signer(desk.environment, desk.root)
+        checks += build_again(desk, one.shelved, signer, python)
+    if times is not None:
+        say([f"running {one.shelved.release.label} {times} times"])
+        checks += run_again(one.shelved, times, python)
+    return replace(one, checks=tuple(checks))
+
+
+def _lines(one: Verified, *, whole: bool) -> Iterable[str]:
+    """All checks of what is asked for or failed; else one line says that all is well."""
+    if not whole:
+        yield f"ok      {one.about}: {len(one.checks)} checks"
+        return
+    yield one.about
+    for check in one.checks:
+        yield from (f"  {line}" for line in check.lines())
+
+
+def _document(target: str, found: list[Verified], code: int) -> Json:
+    return {
+        "status": "failed" if code else "ok",
+        "exit_code": code,
+        "target": target or None,
+        "verified": [
+            {
+                "about": one.about,
+                "label": one.shelved.release.label if one.shelved else None,
+                "file": one.shelved.release.artifact.digest.hex if one.shelved else None,
+                "release": one.shelved.release.digest.hex if one.shelved else None,
+                "place": one.shelved.place.name if one.shelved else None,
+                "checks": [check.to_json() for check in one.checks],
+            }
+            for one in found
+        ],
+    }

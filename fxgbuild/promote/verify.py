@@ -1,0 +1,285 @@
+"""`verify`: every check that a release, a channel and the ledger can be held to, one by one.
+
+Nothing here stops at the first thing that is wrong: what is printed says all of it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from fxgbuild.digest import Digest
+from fxgbuild.errors import Distrusted, FxgError, PromotionRefused
+from fxgbuild.files import DiskTree
+from fxgbuild.lang.load import load_settings
+from fxgbuild.oci.manifest import Malformed, oci
+from fxgbuild.oci.place import Place
+from fxgbuild.promote.agreement import bill_disagrees, pins_disagree
+from fxgbuild.promote.channels import Channel, tag_of
+from fxgbuild.promote.closure_tree import ClosureTree
+from fxgbuild.promote.desk import Desk
+from fxgbuild.promote.judging import judge
+from fxgbuild.promote.planning import unfinished_of
+from fxgbuild.promote.shelf import Shelved, attestations, read_release
+from fxgbuild.release.attestation import Attestation
+from fxgbuild.release.case import Case, open_case
+from fxgbuild.release.check import OPEN, Check, failed, of_line, worst_of
+from fxgbuild.release.closure import contents
+from fxgbuild.release.entry import Entry
+from fxgbuild.release.evidence import Evidence
+from fxgbuild.release.facts import Facts
+from fxgbuild.release.release import Release
+from fxgbuild.release.standing import consistent, provenance, stages, validation
+
+Kind = Literal["promote", "rollback"]
+ALONE = (provenance, validation, stages, consistent)  # the rules that ask for no channel
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Something that was checked, with every check of it."""
+
+    about: str
+    checks: tuple[Check, ...]
+    shelved: Shelved | None = None
+
+    @property
+    def exit_code(self) -> int:
+        return worst_of(self.checks)
+
+
+def verify_release(desk: Desk, shelved: Shelved, entry: Entry | None = None) -> Verified:
+    """A release where it lies; with the entry by which a channel has it, also in that channel."""
+    release, place = shelved.release, shelved.place
+    channel = desk.channels[entry.channel] if entry else None
+    about = f"{release.label} {oci(release.artifact.digest)} in {shelved.channel or place.name}"
+    found = attestations(desk, place, release)
+    checks = list(_bytes(release, place))
+    for other in channel.places if channel and shelved.channel else ():
+        if other.name != place.name:
+            checks += _copy(release, other)
+    checks += _statements(desk, shelved, found)
+    case = open_case(_facts(desk, release, found, entry))
+    if channel and entry:
+        kind: Kind = "rollback" if entry.kind == "rollback" else "promote"
+        lines = judge(desk, channel.name, release, found, kind).lines
+    else:
+        lines = tuple(line for rule in ALONE for line in rule(case))
+    checks += [of_line(line) for line in lines]
+    checks += _parts(desk, case, place)
+    if channel and entry:
+        checks += _standing(desk, channel, entry)
+    return Verified(about, tuple(checks), shelved)
+
+
+def verify_all(desk: Desk) -> Iterator[Verified]:
+    """The ledger, everything that it names, and what every channel has now."""
+    yield Verified("the ledger", tuple(_ledger(desk)))
+    for channel in desk.channels.values():
+        known = desk.book.ledger.now(channel.name)
+        for entry in known.values():
+            yield verify_entry(desk, entry)
+        yield Verified(f"the channel {channel.name}", tuple(_tags(channel, known)))
+
+
+def _tags(channel: Channel, known: Iterable[str]) -> Iterator[Check]:
+    found: list[Check] = []
+    for place in channel.places:
+        try:
+            found += strays(channel, place, known)
+        except Distrusted as error:
+            found.append(of_error("tags", error))
+    yield from found or (Check("tags", "every tag of it is in the ledger"),)
+
+
+def verify_entry(desk: Desk, entry: Entry) -> Verified:
+    """What a channel has by an entry; a channel that lost it is told like all else."""
+    about = f"{entry.label} {oci(entry.file)} in {entry.channel}"
+    place = desk.channels[entry.channel].place
+    try:
+        release = read_release(place, entry.release)
+        if release is None:
+            lost = f"{place.name} has lost the release {oci(entry.release)}"
+            again = f"`fxgbuild promote {entry.file.short} --to {entry.channel}` copies it anew"
+            return Verified(about, (failed("release", lost, again),))
+        return verify_release(desk, Shelved(release, place, entry.channel), entry)
+    except Distrusted as error:
+        return Verified(about, (of_error("release", error),))
+
+
+def of_error(name: str, error: FxgError) -> Check:
+    """What a place or a file is not, as a check."""
+    facts = {fact: value for fact, value in error.facts.items() if value}
+    short = "; ".join(f"{fact} {value}" for fact, value in facts.items() if "\n" not in value)
+    shown = [line for value in facts.values() if "\n" in value for line in value.splitlines()]
+    told = f"{error.message} ({short})" if short else error.message
+    return Check(name, told, error.exit_code, error.hint, tuple(shown))
+
+
+# The release itself ---------------------------------------------------------------------------
+
+
+def _bytes(release: Release, place: Place) -> Iterator[Check]:
+    """Every blob has the digest and the size that the manifest says."""
+    wrong = False
+    for blob in release.manifest.blobs:
+        try:
+            place.blob(blob)
+        except Distrusted as error:
+            wrong = True
+            told = of_error("bytes", error)
+            yield replace(told, found=f"{blob.title or 'configuration'}: {told.found}")
+    if not wrong:
+        size = sum(blob.size for blob in release.manifest.blobs)
+        count = len(release.manifest.blobs)
+        yield Check("bytes", f"{count} blobs, {size} bytes, each of its digest")
+        yield Check("release", oci(release.digest))
+
+
+def _copy(release: Release, place: Place) -> Iterator[Check]:
+    """Another place of the same channel."""
+    try:
+        if read_release(place, release.digest) is None:
+            yield failed("release", f"{place.name} does not have it", "promote it there again")
+            return
+        for check in _bytes(release, place):
+            yield replace(check, name=f"{check.name} in {place.name}")
+    except Distrusted as error:
+        yield of_error(f"release in {place.name}", error)
+
+
+def _statements(desk: Desk, shelved: Shelved, found: Iterable[Attestation]) -> Iterator[Check]:
+    """Signatures and subjects. What the ledger recorded here must be there and still count."""
+    known = {attestation.manifest: attestation for attestation in found}
+    by_entry = _recorded(desk, shelved)
+    for manifest, attestation in known.items():
+        statement = attestation.statement
+        kind = statement.predicate_type if statement else "an envelope"
+        if attestation.counts and statement:
+            yield Check("statement", f"{kind} signed by {attestation.person}, {statement.at}")
+        elif manifest in by_entry:
+            number = by_entry[manifest]
+            told = f"{kind}, recorded by entry {number}, counts no longer: {attestation.doubt}"
+            yield failed("statement", told, "find out why; sign it anew with a key that counts")
+        else:
+            yield Check("statement", f"{kind} is passed over: {attestation.doubt}")
+    for digest, number in by_entry.items():
+        if digest not in known:
+            told = f"{oci(digest)}, recorded by entry {number}, is gone from the place"
+            yield failed("statement", told, "restore it from another place of the channel")
+
+
+def _recorded(desk: Desk, shelved: Shelved) -> dict[Digest, int]:
+    """The statements that entries of this place's channels name, with the first of them."""
+    here = {
+        channel.name
+        for channel in desk.channels.values()
+        if shelved.place.name in {place.name for place in channel.places}
+    }
+    found: dict[Digest, int] = {}
+    for entry in desk.book.ledger.history(shelved.release.label):
+        if entry.channel in here and entry.release == shelved.release.digest:
+            for digest in entry.attestations:
+                found.setdefault(digest, entry.number)
+    return found
+
+
+def _facts(
+    desk: Desk, release: Release, found: tuple[Attestation, ...], entry: Entry | None
+) -> Facts:
+    channel, source = (entry.channel, entry.source) if entry else ("", "")
+    return Facts(channel, source, release, found, desk.book.ledger, desk.now)
+
+
+def _parts(desk: Desk, case: Case, place: Place) -> Iterator[Check]:
+    """The bill of materials and the closure say what the provenance says."""
+    evidence, release = case.provenance.evidence, case.release
+    if evidence is None:
+        return  # said already
+    if dict(evidence.files) != release.files or evidence.label != release.label:
+        yield failed("files", "the provenance names other files than the release")
+    try:
+        wrong = bill_disagrees(place.blob(release.sbom), evidence)
+        closure = place.blob(release.closure)
+    except Distrusted:
+        return  # said already
+    again = "make the release anew: build it and promote it under another version"
+    if wrong:
+        yield failed("bill of materials", wrong, again)
+    else:
+        yield Check("bill of materials", f"of {evidence.name} {evidence.version}")
+    yield from _closure(desk, closure, evidence, again)
+
+
+def _closure(desk: Desk, data: bytes, evidence: Evidence, again: str) -> Iterator[Check]:
+    try:
+        files = contents(data)
+    except Malformed as error:
+        yield failed("closure", str(error), again)
+        return
+    settings, problems = load_settings(ClosureTree(files, DiskTree(desk.root)))
+    wrong = [str(problem) for problem in problems[:1]]
+    wrong += pins_disagree(files, settings.cache, evidence)
+    for text in wrong:
+        yield failed("closure", text, again)
+    if not wrong:
+        pins = sum(node.pinned is not None for node in evidence.nodes)
+        yield Check("closure", f"{len(files)} files, {pins} pins as the provenance names them")
+
+
+# Where it stands ------------------------------------------------------------------------------
+
+
+def _standing(desk: Desk, channel: Channel, entry: Entry) -> Iterator[Check]:
+    """The channel's tags and index are what the ledger says, or on their way there."""
+    yield Check("ledger", f"entry {entry.number}, {entry.kind} {entry.at} by {entry.person}")
+    try:
+        carry = unfinished_of(desk, channel, entry)
+    except (Distrusted, PromotionRefused) as error:
+        yield of_error("channel", error)
+        return
+    if carry.is_done():
+        told = f"{tag_of(channel.name, entry.label)} points to it"
+        yield Check("channel", told + (" and the index offers it" if channel.index else ""))
+        return
+    moved = [f"{pointer.tag} in {pointer.place}" for pointer in carry.pointers]
+    moved += [f"the index {listing.folder}" for listing in carry.listings]
+    told = f"entry {entry.number} is unfinished: not yet moved are {', '.join(moved)}"
+    again = f"`fxgbuild promote {entry.release.short} --to {channel.name}` finishes it"
+    yield failed("channel", told, again, OPEN)
+
+
+def _ledger(desk: Desk) -> Iterator[Check]:
+    """It is whole (reading it has checked that), and what it names is still there."""
+    entries = desk.book.ledger.entries
+    yield Check(
+        "ledger", f"{len(entries)} entries, chained and signed, in {desk.ledger_place.name}"
+    )
+    lost, seen = 0, set()
+    for entry in entries:
+        channel = desk.channels.get(entry.channel)
+        for digest in (entry.release, *entry.attestations) if channel else ():
+            if channel is None or (channel.place.name, digest) in seen:
+                continue
+            seen.add((channel.place.name, digest))
+            if not _has(channel.place, digest):
+                lost += 1
+                told = f"entry {entry.number} names {oci(digest)}, and {channel.place.name} lost it"
+                yield failed("history", told, "restore the place from a copy")
+    if not lost:
+        yield Check("history", "every release and statement that it names is there")
+
+
+def _has(place: Place, digest: Digest) -> bool:
+    try:
+        return place.manifest(digest) is not None
+    except Distrusted:
+        return False
+
+
+def strays(channel: Channel, place: Place, known: Iterable[str]) -> Iterator[Check]:
+    """Tags that look like this channel's, and that no entry of the ledger accounts for."""
+    mine = {tag_of(channel.name, label) for label in known}
+    for tag in place.tags():
+        if tag.startswith(f"{channel.name}-") and tag not in mine:
+            told = f"the tag {tag} in {place.name} is not in the ledger"
+            yield failed("tags", told, "remove it; nobody promoted what it points to")

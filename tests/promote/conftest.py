@@ -1,0 +1,80 @@
+"""The small world, made once: see `tests/promote/world.py`."""
+
+import itertools
+
+import pytest
+
+from tests.places.registry import MISSING, PROGRAM, docker_registry, faulty
+from tests.promote.told import told  # noqa: F401 - a fixture
+from tests.promote.world import LABEL, SETTINGS, World, make_world
+
+
+@pytest.fixture(scope="session")
+def made_world(tmp_path_factory):
+    """A world that is built and committed, with nothing promoted; read only by convention."""
+    return make_world(tmp_path_factory.mktemp("world") / "made")
+
+
+@pytest.fixture(scope="session")
+def promoted_world(made_world, tmp_path_factory):
+    """The same after `//words:wheel` went to dev, staging and prod; read only by convention."""
+    world = made_world.copy(tmp_path_factory.mktemp("promoted") / "made")
+    for channel in ("dev", "staging", "prod"):
+        world.promote(LABEL, channel)
+    return world
+
+
+@pytest.fixture
+def world(made_world, tmp_path) -> World:
+    """A fresh copy: built and committed, nothing promoted."""
+    return made_world.copy(tmp_path / "world")
+
+
+@pytest.fixture
+def promoted(promoted_world, tmp_path) -> World:
+    """A fresh copy of a world whose three channels have `//words:wheel`."""
+    return promoted_world.copy(tmp_path / "world")
+
+
+names = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory):
+    """Debian's docker-registry, one for all tests; they use repositories of their own."""
+    if PROGRAM is None:
+        pytest.skip(MISSING)
+    with docker_registry(tmp_path_factory.mktemp("registry")) as found:
+        yield found
+
+
+@pytest.fixture
+def proxy(registry):
+    """A proxy before the registry, honest until a test breaks it."""
+    with faulty(registry) as found:
+        yield found
+
+
+@pytest.fixture
+def registered(world, registry) -> World:
+    """A fresh copy whose channels and ledger lie in the registry."""
+    return move_to(world, registry)
+
+
+@pytest.fixture
+def proxied(world, proxy) -> World:
+    """A fresh copy whose channels and ledger lie in the registry, behind the proxy."""
+    return move_to(world, proxy)
+
+
+def move_to(world, registry):
+    """Let a world's channels and ledger lie in repositories of a registry, or of its proxy."""
+    repository = f"world-{next(names)}"
+    text = SETTINGS
+    for channel in ("dev", "staging", "prod"):
+        place = registry.place(f"{repository}/{channel}")
+        text = text.replace(f'at = "channels/{channel}"', f'at = "{place}"')
+    ledger = registry.place(f"{repository}/ledger")
+    world.path("fxgbuild.toml").write_text(f'{text}\n[promotion]\nledger = "{ledger}"\n')
+    world.commit("channels in a registry")
+    return world

@@ -1,0 +1,1 @@
+"""Keys, envelopes, and whose word counts."""
