@@ -85,15 +85,44 @@ def _wording(
 ) -> tuple[str, str]:
     name = next((str(part) for part in reversed(loc) if isinstance(part, str)), "")
     if kind == "extra_forbidden":
-        return f"unknown key `{name}`", closest(name, _keys(model))
+        return f"unknown key `{name}`", closest(name, _keys(model, loc[:-1]))
     if kind == "missing":
         return f"`{name}` is missing", ""
     dotted = ".".join(str(part) for part in loc if part != "[key]")
     return f"`{dotted}`: {message[0].lower()}{message[1:]}", ""
 
 
+def _keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """The keys that may stand at a place, or every key of the document where that is not told."""
+    whole = _schema(model)
+    here = _alternatives(whole, [whole])
+    for part in loc:
+        inside = [found for schema in here for found in _inside(schema, part)]
+        here = _alternatives(whole, inside) or here  # the name of a union's member is no step
+    found = {key for schema in here for key in schema.get("properties", {})}
+    everywhere = [whole, *whole.get("$defs", {}).values()]
+    return sorted(found or {key for part in everywhere for key in part.get("properties", {})})
+
+
+def _inside(schema: Json, part: int | str) -> list[Json]:
+    """What a schema says of one member."""
+    known = schema.get("properties", {})
+    if part in known:
+        return [known[part]]
+    members = schema.get("items" if isinstance(part, int) else "additionalProperties")
+    return [members] if isinstance(members, dict) else []
+
+
+def _alternatives(whole: Json, schemas: list[Json]) -> list[Json]:
+    """Schemas with their references and unions resolved."""
+    found = []
+    for schema in schemas:
+        name = schema.get("$ref", "").rpartition("/")[2]
+        parts = [whole["$defs"][name]] if name else schema.get("anyOf", schema.get("oneOf"))
+        found += _alternatives(whole, parts) if parts else [schema]
+    return found
+
+
 @cache
-def _keys(model: type[BaseModel]) -> list[str]:
-    definitions = model.model_json_schema(by_alias=True)
-    parts = [definitions, *definitions.get("$defs", {}).values()]
-    return sorted({key for part in parts for key in part.get("properties", {})})
+def _schema(model: type[BaseModel]) -> Json:
+    return model.model_json_schema(by_alias=True)
