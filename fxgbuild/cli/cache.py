@@ -5,7 +5,8 @@ import os
 import click
 
 from fxgbuild.cli.app import App, Common, common, echo_json
-from fxgbuild.cli.serve import keygen_command, serve_command
+from fxgbuild.cli.keygen import command as keygen_command
+from fxgbuild.cli.serve import serve_command
 from fxgbuild.digest import Json
 from fxgbuild.errors import UsageError, worst
 from fxgbuild.lang.label import Label

@@ -6,6 +6,7 @@ Verbs are imported when they are called: most of a command's time would be other
 import gc
 import importlib
 import json
+import keyword
 import os
 import signal
 import sys
@@ -49,6 +50,8 @@ VERBS: dict[str, str] = {
     "rollback": "Return a channel to a release that it had.",
     "blame": "Say what a channel had at a time, who brought it, and who wrote it.",
     "history": "Show an artifact's way through every channel.",
+    "export": "Write a release and all that is about it into one file.",
+    "import": "Put a release from such a file into a place, verified.",
     "report": "Report attempts and first-pass rates of recorded generations.",
     "cache": "Verify and measure the stores.",
     "fmt": "Bring graph files into canonical form.",
@@ -71,7 +74,8 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = importlib.import_module(f"fxgbuild.cli.{cmd_name.replace('-', '_')}")
+        name = cmd_name.replace("-", "_") + "_" * keyword.iskeyword(cmd_name)
+        module = importlib.import_module(f"fxgbuild.cli.{name}")
         command: click.Command = module.command
         return command
 

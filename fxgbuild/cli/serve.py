@@ -1,7 +1,5 @@
-"""`fxgbuild cache serve` and `cache keygen`: what a remote cache needs on its side."""
+"""`fxgbuild cache serve`: a folder as a remote cache."""
 
-import datetime
-import os
 from pathlib import Path
 
 import click
@@ -10,7 +8,6 @@ from fxgbuild.cli.app import Common, common, echo_json
 from fxgbuild.errors import UsageError
 from fxgbuild.remote.server import Serving, open_server, read_writers, serve
 from fxgbuild.remote.transport import LOOPBACK
-from fxgbuild.signing.keys import new_key, signer_of
 
 
 @click.command("serve")
@@ -48,42 +45,3 @@ def serve_command(
         click.echo(f"serving {folder} at {server.url}")
     serve(server)
     return 0
-
-
-@click.command("keygen")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@common
-def keygen_command(options: Common, file: Path) -> int:
-    """Make a signing key, and print what `[remote] trust` and a trust file need of it."""
-    data = new_key()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise UsageError(
-            "the key cannot be written there",
-            facts={"file": str(file), "cause": error.strerror or str(error)},
-            hint="a key is never overwritten; name a new file",
-        ) from None
-    with os.fdopen(descriptor, "wb") as handle:
-        handle.write(data)
-    public = signer_of(data, file).id
-    block = trust_block(public, datetime.datetime.now(datetime.UTC).date())
-    if options.json:
-        echo_json({"file": str(file), "public": public, "trust": block})
-    else:
-        click.echo(public)
-        click.echo(f"\na trust file takes it as\n\n{block}", err=True, nl=False)
-    return 0
-
-
-def trust_block(public: str, today: datetime.date) -> str:
-    """What to paste into a trust file: a year, for whoever builds and promotes."""
-    return (
-        "[[keys]]\n"
-        f'id = "{public}"\n'
-        'person = "you@example.org"          # whose key it is\n'
-        'roles = ["builder", "promoter"]     # verifier, or a role that gives approvals\n'
-        f"from = {today}\n"
-        f"until = {today + datetime.timedelta(365)}\n"
-    )

@@ -10,6 +10,7 @@ from fxgbuild.cli.desk import known_label, open_desk
 from fxgbuild.digest import Json
 from fxgbuild.errors import Distrusted, UsageError
 from fxgbuild.machine import find_interpreter
+from fxgbuild.promote.book import NOT_WHOLE
 from fxgbuild.promote.desk import Desk
 from fxgbuild.promote.target import verify_target
 from fxgbuild.promote.verify import Verified, of_error, verify_all
@@ -70,7 +71,8 @@ def _verified(app: App, desk: Desk, target: str, channel: str) -> list[Verified]
             target = known_label(app, desk, target, desk.book.ledger)
         return verify_target(desk, target, channel)
     except Distrusted as error:
-        return [Verified(target or "the ledger", (of_error("ledger", error),))]
+        name = "ledger" if error.message == NOT_WHOLE else "release"
+        return [Verified(target or "the ledger", (of_error(name, error),))]
 
 
 def _again(desk: Desk, one: Verified, rebuild: bool, times: int | None) -> Verified:

@@ -10,7 +10,8 @@ SECURE = "oci://"
 PLAIN = "oci+http://"  # without TLS: this machine only
 SCHEMES = (SECURE, PLAIN)
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+MAX_TAG = 128
+TAG = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{MAX_TAG - 1}}}")
 
 _HOST = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])")
 _PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"

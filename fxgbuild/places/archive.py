@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from fxgbuild.digest import Digest, digest_bytes
 from fxgbuild.oci.index import REF_NAME, Index, referrer
 from fxgbuild.oci.manifest import (
-    INDEX,
     MANIFEST,
     MAX_MANIFEST,
     Descriptor,
@@ -25,6 +24,7 @@ from fxgbuild.oci.manifest import (
     oci,
     of_oci,
 )
+from fxgbuild.oci.place import Place
 from fxgbuild.places.layout import BLOBS, INDEX_FILE, LAYOUT, LAYOUT_FILE
 from fxgbuild.release.release import Release
 
@@ -43,30 +43,31 @@ class Parcel:
     """A release, the manifests that are about it, and every blob of both, by digest."""
 
     release: Release
-    referrers: tuple[Manifest, ...]
+    referrers: tuple[bytes, ...]
     blobs: Mapping[Digest, bytes]
 
-    def manifests(self) -> tuple[Manifest, ...]:
-        return (self.release.manifest, *self.referrers)
+    def put(self, place: Place) -> None:
+        """Store everything in a place, each after what it names; again is harmless."""
+        for blob in self.blobs.values():
+            place.put_blob(blob)
+        for manifest in (self.release.manifest.to_bytes(), *self.referrers):
+            place.put_manifest(manifest)
 
 
 def pack(parcel: Parcel, tag: str) -> bytes:
     """The archive of a parcel; raises Malformed where it would be too large."""
-    manifests = {m.described().digest: m.to_bytes() for m in parcel.manifests()}
-    about = Index().having_all(_about(data, parcel.release.digest) for data in _rest(manifests))
-    listed = about.to_bytes()
+    about = [_about(data, parcel.release.digest) for data in parcel.referrers]
+    listed = Index().having_all(about).to_bytes()
+    manifests = (parcel.release.manifest.to_bytes(), *parcel.referrers, listed)
     named = ((REFERRERS, oci(digest_bytes(listed))), (REF_NAME, tag))
     top = replace(parcel.release.manifest.described(), annotations=named)
-    blobs = {**parcel.blobs, **manifests, digest_bytes(listed): listed}
+    blobs = {**parcel.blobs, **{digest_bytes(data): data for data in manifests}}
     files = {LAYOUT_FILE: LAYOUT, INDEX_FILE: Index((top,)).to_bytes()}
     files |= {f"{BLOBS}/{digest.hex}": data for digest, data in blobs.items()}
-    if sum(map(len, files.values())) + _BLOCK * 2 * len(files) > MAX_ARCHIVE:
+    data = _tar(files)
+    if len(data) > MAX_ARCHIVE:
         raise Malformed(f"larger than {MAX_ARCHIVE} bytes")
-    return _tar(files)
-
-
-def _rest(manifests: Mapping[Digest, bytes]) -> list[bytes]:
-    return list(manifests.values())[1:]  # the release itself comes first
+    return data
 
 
 def _about(data: bytes, release: Digest) -> Descriptor:
@@ -109,28 +110,23 @@ def unpack(data: bytes) -> Parcel:
     release = Release.parse(_named(blobs, top[0]))
     listing = of_oci(dict(top[0].annotations).get(REFERRERS))
     referrers = tuple(_referrers(blobs, listing, release))
-    used = {release.digest, listing, *(m.described().digest for m in referrers)}
-    kept = {blob.digest: _named(blobs, blob) for m in (release.manifest, *referrers)
-            for blob in m.blobs}  # fmt: skip
-    stray = blobs.keys() - used - kept.keys()
+    manifests = (release.manifest, *map(Manifest.parse, referrers))
+    kept = {blob.digest: _named(blobs, blob) for m in manifests for blob in m.blobs}
+    named = {release.digest, listing, *map(digest_bytes, referrers), *kept}
+    stray = blobs.keys() - named
     if stray:
         raise Malformed(f"the blob {min(stray).short} belongs to nothing that is named")
     return Parcel(release, referrers, kept)
 
 
-def _referrers(
-    blobs: Mapping[Digest, bytes], listing: Digest, release: Release
-) -> Iterator[Manifest]:
+def _referrers(blobs: Mapping[Digest, bytes], listing: Digest, release: Release) -> Iterator[bytes]:
     listed = blobs.get(listing)
     if listed is None:
         raise Malformed(f"the blob {listing.short} is missing")
     for entry in Index.parse(listed, MAX_MANIFEST).entries:
         data = _named(blobs, entry)
-        manifest = Manifest.parse(data)
-        if entry.media_type != MANIFEST or manifest.to_bytes() != data:
-            raise Malformed(f"the blob {entry.digest.short} is no manifest of fxgbuild")
         _about(data, release.digest)
-        yield manifest
+        yield data
 
 
 def _named(blobs: Mapping[Digest, bytes], descriptor: Descriptor) -> bytes:

@@ -76,7 +76,7 @@ def approver(desk: Desk, case: Case, role: str) -> tuple[Signer, Key]:
             "the signing key cannot be used",
             facts={
                 "key": signer.id,
-                "cause": doubt,
+                "cause": doubt if key else f"it is not in the trust file, {desk.trust_path}",
                 f"`{role}`": ", ".join(others) or "nobody has a key that is valid now",
             },
             hint="sign with a key that may, or have the trust file changed",

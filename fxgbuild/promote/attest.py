@@ -24,6 +24,7 @@ from fxgbuild.release.evidence import Evidence, NodeEvidence, Passed
 from fxgbuild.store.pin import Pin
 
 ORIGINS = {"generated": "model", "template": "template", "source": "source"}
+LOCK = ".lock.txt"  # how the name of an artifact's lock ends
 PERSON = "person"  # the provider of a pin that no model wrote
 
 
@@ -72,9 +73,6 @@ def gather(context: Context, tree: SeenTree, label: Label) -> Gathered:
         integrates=graph.runs_here(),
     )
     return Gathered(evidence, files, sources)
-
-
-LOCK = ".lock.txt"
 
 
 def _artifact(context: Context, label: Label) -> tuple[Graph, Artifact]:

@@ -1,5 +1,6 @@
 """What is to be promoted: a release that a channel has, or one made of what was built here."""
 
+import datetime
 from dataclasses import replace
 
 from fxgbuild.digest import Digest, canonical_json
@@ -49,11 +50,10 @@ def _source(desk: Desk, shelved: Shelved, channel: Channel) -> str:
 
 
 def _commit(statements: tuple[Attestation, ...]) -> str:
-    """The commit of the newest provenance that counts."""
-    counting = [a.statement for a in statements if a.counts and a.statement]
-    found = [s for s in counting if s.predicate_type == PROVENANCE]
-    for statement in sorted(found, key=lambda s: s.at, reverse=True):
-        evidence = _evidence(statement)
+    """The commit of the newest provenance that counts, which is what a policy judges."""
+    found = [(a.statement, a.manifest) for a in statements if a.counts and a.statement]
+    for statement, _ in sorted(found, key=lambda one: (one[0].at, one[1].hex), reverse=True):
+        evidence = _evidence(statement) if statement.predicate_type == PROVENANCE else None
         if evidence is not None:
             return evidence.commit.id if evidence.commit else ""
     return ""
@@ -67,11 +67,12 @@ def built_candidate(desk: Desk, made: Made, channel: Channel, signer: Signer | N
     """
     known = _released(desk, made.release)
     if known is None:
-        return _attested(desk, made, signer)
+        return _attested(desk, made, signer, stamp(desk.now))
     shelved = shelved_candidate(desk, known, channel)
     if _is_said(made.evidence, shelved.statements):
         return shelved
-    anew = _attested(desk, replace(made, release=known.release, blobs={}), signer)
+    again = replace(made, release=known.release, blobs={})
+    anew = _attested(desk, again, signer, _after(desk, shelved.statements))
     contents = replace(shelved.contents, made=anew.contents.made)
     statements = (*shelved.statements, *anew.statements)
     return replace(anew, contents=contents, source=shelved.source, statements=statements)
@@ -101,12 +102,20 @@ def _evidence(statement: Statement) -> Evidence | None:
         return None
 
 
-def _attested(desk: Desk, made: Made, signer: Signer | None) -> Candidate:
+def _after(desk: Desk, statements: tuple[Attestation, ...]) -> str:
+    """Now, and later than what was said before: of two statements the newer one decides."""
+    last = max((a.statement.at for a in statements if a.counts and a.statement), default="")
+    if last < stamp(desk.now):
+        return stamp(desk.now)
+    return stamp(datetime.datetime.fromisoformat(last) + datetime.timedelta(seconds=1))
+
+
+def _attested(desk: Desk, made: Made, signer: Signer | None, at: str) -> Candidate:
     """A release with what its builder says of it; nothing is stored yet."""
     release = made.release
     contents = made.blobs | {release.digest: release.manifest.to_bytes()}
     statements = []
-    for statement in made.statements(stamp(desk.now)):
+    for statement in made.statements(at):
         found = sealed(statement, release, signer) if signer else _unsealed(statement, release)
         contents |= found.contents
         statements.append(_opened(desk, release, found) if signer else _assumed(found))

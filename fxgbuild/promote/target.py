@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fxgbuild.digest import Digest
-from fxgbuild.errors import UsageError
+from fxgbuild.errors import Distrusted, UsageError
 from fxgbuild.files import digest_file
 from fxgbuild.oci.manifest import Malformed, oci
 from fxgbuild.oci.place import Place
@@ -14,7 +14,7 @@ from fxgbuild.places.open import open_place
 from fxgbuild.promote.channels import tag_of
 from fxgbuild.promote.desk import Desk
 from fxgbuild.promote.shelf import Shelved, find, prefix_of, read_release, read_shelved
-from fxgbuild.promote.verify import Verified, strays, verify_entry, verify_release
+from fxgbuild.promote.verify import Verified, of_error, strays, verify_entry, verify_release
 from fxgbuild.release.check import Check, failed
 from fxgbuild.release.entry import Entry
 from fxgbuild.release.release import Release
@@ -182,13 +182,18 @@ def _in_place(desk: Desk, place: Place, channel: str) -> Iterator[Verified]:
     """Everything that tags of a place point to, but for the ledger and others' images."""
     found = False
     for tag in place.tags():
-        entry, digest = _entry_of(desk, place, tag), place.tag(tag)
+        entry = _entry_of(desk, place, tag)
+        try:
+            release = None if entry else _release_at(place, tag)
+        except Distrusted as error:
+            found = True
+            yield Verified(f"{tag} in {place.name}", (of_error("release", error),))
+            continue
         if entry is not None:
             found = True
             yield verify_entry(desk, entry)
-        elif digest is not None and _is_release(place, digest):
+        elif release is not None:
             found = True
-            release = Release.parse(place.manifest(digest) or b"")
             yield _verified(desk, Aim(Shelved(release, place, "")), channel)
     for own in desk.channels.values():
         if place.name in {known.name for known in own.places}:
@@ -212,12 +217,14 @@ def _entry_of(desk: Desk, place: Place, tag: str) -> Entry | None:
     return None
 
 
-def _is_release(place: Place, digest: Digest) -> bool:
-    data = place.manifest(digest)
+def _release_at(place: Place, tag: str) -> Release | None:
+    """The release that a tag points to; None where it is a ledger, or somebody else's image."""
+    digest = place.tag(tag)
+    data = place.manifest(digest) if digest else None
     try:
-        return data is not None and bool(Release.parse(data))
+        return Release.parse(data) if data is not None else None
     except Malformed:
-        return False
+        return None
 
 
 def _folder(desk: Desk, path: Path) -> Place:

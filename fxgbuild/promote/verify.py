@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from fxgbuild.digest import Digest
-from fxgbuild.errors import Distrusted, FxgError, PromotionRefused
+from fxgbuild.errors import Distrusted, FxgError, PlaceUnavailable, PromotionRefused
 from fxgbuild.files import DiskTree
 from fxgbuild.lang.load import load_settings
 from fxgbuild.oci.manifest import Malformed, oci
@@ -19,17 +19,19 @@ from fxgbuild.promote.closure_tree import ClosureTree
 from fxgbuild.promote.desk import Desk
 from fxgbuild.promote.judging import judge
 from fxgbuild.promote.planning import unfinished_of
-from fxgbuild.promote.shelf import Shelved, attestations, read_release
+from fxgbuild.promote.shelf import Shelved, attestation, read_release
 from fxgbuild.release.attestation import Attestation
 from fxgbuild.release.case import Case, open_case
-from fxgbuild.release.check import OPEN, Check, failed, of_line, worst_of
+from fxgbuild.release.check import OPEN, UNTRUE, Check, failed, of_line, worst_of
 from fxgbuild.release.closure import contents
 from fxgbuild.release.entry import Entry
 from fxgbuild.release.evidence import Evidence
 from fxgbuild.release.facts import Facts
 from fxgbuild.release.release import Release
 from fxgbuild.release.standing import consistent, provenance, stages, validation
+from fxgbuild.release.statement import PAYLOAD
 
+TROUBLE = (Distrusted, PlaceUnavailable)  # what a place can do to a check
 Kind = Literal["promote", "rollback"]
 ALONE = (provenance, validation, stages, consistent)  # the rules that ask for no channel
 
@@ -52,7 +54,7 @@ def verify_release(desk: Desk, shelved: Shelved, entry: Entry | None = None) -> 
     release, place = shelved.release, shelved.place
     channel = desk.channels[entry.channel] if entry else None
     about = f"{release.label} {oci(release.artifact.digest)} in {shelved.channel or place.name}"
-    found = attestations(desk, place, release)
+    found = tuple(_opened(desk, release, place))
     checks = list(_bytes(release, place))
     for other in channel.places if channel and shelved.channel else ():
         if other.name != place.name:
@@ -86,7 +88,7 @@ def _tags(channel: Channel, known: Iterable[str]) -> Iterator[Check]:
     for place in channel.places:
         try:
             found += strays(channel, place, known)
-        except Distrusted as error:
+        except TROUBLE as error:
             found.append(of_error("tags", error))
     yield from found or (Check("tags", "every tag of it is in the ledger"),)
 
@@ -102,7 +104,7 @@ def verify_entry(desk: Desk, entry: Entry) -> Verified:
             again = f"`fxgbuild promote {entry.file.short} --to {entry.channel}` copies it anew"
             return Verified(about, (failed("release", lost, again),))
         return verify_release(desk, Shelved(release, place, entry.channel), entry)
-    except Distrusted as error:
+    except TROUBLE as error:
         return Verified(about, (of_error("release", error),))
 
 
@@ -143,25 +145,38 @@ def _copy(release: Release, place: Place) -> Iterator[Check]:
             return
         for check in _bytes(release, place):
             yield replace(check, name=f"{check.name} in {place.name}")
-    except Distrusted as error:
+    except TROUBLE as error:
         yield of_error(f"release in {place.name}", error)
+
+
+def _opened(desk: Desk, release: Release, place: Place) -> Iterator[Attestation]:
+    """Every signed statement; one whose bytes are damaged is a statement that does not count."""
+    for referrer in place.referrers(release.digest):
+        if referrer.artifact_type == PAYLOAD:
+            try:
+                yield attestation(desk, place, release, referrer.digest)
+            except Distrusted as error:
+                cause = error.facts.get("cause", "")
+                yield Attestation(
+                    referrer.digest, referrer.digest, doubt=f"{error.message}: {cause}"
+                )
 
 
 def _statements(desk: Desk, shelved: Shelved, found: Iterable[Attestation]) -> Iterator[Check]:
     """Signatures and subjects. What the ledger recorded here must be there and still count."""
-    known = {attestation.manifest: attestation for attestation in found}
+    known = {one.manifest: one for one in found}
     by_entry = _recorded(desk, shelved)
-    for manifest, attestation in known.items():
-        statement = attestation.statement
+    for manifest, one in known.items():
+        statement = one.statement
         kind = statement.predicate_type if statement else "an envelope"
-        if attestation.counts and statement:
-            yield Check("statement", f"{kind} signed by {attestation.person}, {statement.at}")
+        if one.counts and statement:
+            yield Check("statement", f"{kind} signed by {one.person}, {statement.at}")
         elif manifest in by_entry:
             number = by_entry[manifest]
-            told = f"{kind}, recorded by entry {number}, counts no longer: {attestation.doubt}"
+            told = f"{kind}, recorded by entry {number}, counts no longer: {one.doubt}"
             yield failed("statement", told, "find out why; sign it anew with a key that counts")
         else:
-            yield Check("statement", f"{kind} is passed over: {attestation.doubt}")
+            yield Check("statement", f"{kind} is passed over: {one.doubt}")
     for digest, number in by_entry.items():
         if digest not in known:
             told = f"{oci(digest)}, recorded by entry {number}, is gone from the place"
@@ -234,8 +249,11 @@ def _standing(desk: Desk, channel: Channel, entry: Entry) -> Iterator[Check]:
     yield Check("ledger", f"entry {entry.number}, {entry.kind} {entry.at} by {entry.person}")
     try:
         carry = unfinished_of(desk, channel, entry)
-    except (Distrusted, PromotionRefused) as error:
+    except TROUBLE as error:
         yield of_error("channel", error)
+        return
+    except PromotionRefused as error:  # its index has this version with other bytes
+        yield replace(of_error("channel", error), exit_code=UNTRUE)
         return
     if carry.is_done():
         told = f"{tag_of(channel.name, entry.label)} points to it"
@@ -254,26 +272,30 @@ def _ledger(desk: Desk) -> Iterator[Check]:
     yield Check(
         "ledger", f"{len(entries)} entries, chained and signed, in {desk.ledger_place.name}"
     )
-    lost, seen = 0, set()
-    for entry in entries:
-        channel = desk.channels.get(entry.channel)
-        for digest in (entry.release, *entry.attestations) if channel else ():
-            if channel is None or (channel.place.name, digest) in seen:
-                continue
-            seen.add((channel.place.name, digest))
-            if not _has(channel.place, digest):
-                lost += 1
-                told = f"entry {entry.number} names {oci(digest)}, and {channel.place.name} lost it"
-                yield failed("history", told, "restore the place from a copy")
-    if not lost:
-        yield Check("history", "every release and statement that it names is there")
+    wrong = [check for channel in desk.channels.values() for check in _lost(channel, entries)]
+    yield from wrong or (Check("history", "every release and statement that it names is there"),)
 
 
-def _has(place: Place, digest: Digest) -> bool:
-    try:
-        return place.manifest(digest) is not None
-    except Distrusted:
-        return False
+def _lost(channel: Channel, entries: Iterable[Entry]) -> Iterator[Check]:
+    """What a channel's place has no more, although an entry names it."""
+    seen: set[Digest] = set()
+    own = (
+        (e, d) for e in entries if e.channel == channel.name for d in (e.release, *e.attestations)
+    )
+    for entry, digest in own:
+        if digest in seen:
+            continue
+        seen.add(digest)
+        try:
+            there = channel.place.manifest(digest) is not None
+        except PlaceUnavailable as error:
+            yield of_error("history", error)
+            return
+        except Distrusted:
+            there = False
+        if not there:
+            told = f"entry {entry.number} names {oci(digest)}, and {channel.place.name} lost it"
+            yield failed("history", told, "restore the place from a copy")
 
 
 def strays(channel: Channel, place: Place, known: Iterable[str]) -> Iterator[Check]:

@@ -9,7 +9,7 @@ from fxgbuild.lang.ranges import as_range
 from fxgbuild.release.case import Case
 from fxgbuild.release.evidence import Evidence, NodeEvidence, Passed
 from fxgbuild.release.facts import NOT_ASKED
-from fxgbuild.release.line import Line, judged, named
+from fxgbuild.release.line import Line, judged, named, several
 from fxgbuild.release.stay import last_stay
 
 STAGE_OF = {
@@ -145,13 +145,14 @@ def models(case: Case, doc: PolicyDoc) -> Iterator[Line]:
     ]
     allowed = ", ".join(doc.models) or "no model"
     written = sorted({node.model for node in evidence.nodes if _is_model_s(node)})
-    again = named(line.partition(" ")[0] for line in wrong)
+    labels = [line.partition(" ")[0] for line in wrong]
     yield judged(
         "models",
         f"code by {allowed} only",
         wrong,
         named(written) or "no node is a model's",
-        f"`fxgbuild regenerate {again}` with an allowed model, review, build and promote that",
+        f"`fxgbuild regenerate {several(labels, 'NODE')}` with an allowed model, "
+        "review, build and promote that",
     )
 
 

@@ -6,7 +6,7 @@ from fxgbuild.digest import Digest
 from fxgbuild.lang.channels import PolicyDoc
 from fxgbuild.release.case import Case, unread
 from fxgbuild.release.evidence import NodeEvidence
-from fxgbuild.release.line import DISTRUSTED, REFUSED, Line, judged, named
+from fxgbuild.release.line import DISTRUSTED, REFUSED, Line, judged, named, several
 from fxgbuild.release.vote import Vote, people
 
 
@@ -80,7 +80,7 @@ def findings(case: Case, doc: PolicyDoc) -> Iterator[Line]:
         id_ for v in case.approvals if v.counts and v.approval for id_ in v.approval.acknowledged
     }
     open_ = [finding for finding in evidence.findings if finding["id"] not in taken]
-    flags = " ".join(f"--acknowledge {finding['id']}" for finding in open_)
+    flags = several([f"--acknowledge {finding['id']}" for finding in open_], "--acknowledge ID")
     yield judged(
         "findings",
         "every finding is acknowledged",

@@ -49,3 +49,8 @@ def named(words: Iterable[str]) -> str:
     more = len(words) - MOST_NAMED
     shown = ", ".join(words[:MOST_NAMED])
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def several(words: Sequence[str], otherwise: str) -> str:
+    """Words of a command to type; what they stand for where there are too many to be typed."""
+    return " ".join(words) if len(words) <= MOST_NAMED else f"{otherwise}..."

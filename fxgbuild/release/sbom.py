@@ -18,7 +18,7 @@ NAMESPACE = "https://fxgbuild.dev/sbom/v1"
 
 
 def sbom(evidence: Evidence) -> bytes:
-    """Name the artifact, its nodes and every locked distribution, and who needs whom."""
+    """Name the artifact, its nodes, its runtime, every locked distribution, and who needs whom."""
     try:
         from cyclonedx.output.json import JsonV1Dot6  # noqa: PLC0415 - only where a release is made
     except ImportError:
@@ -51,9 +51,10 @@ def _bom(evidence: Evidence) -> "Bom":
     artifact = _artifact(evidence)
     nodes = {node.label: _node(node) for node in evidence.nodes}
     locked = {name: _distribution(name, version) for name, version in evidence.requirements}
-    found = Bom(components=[*nodes.values(), *locked.values()])
+    parts = [*nodes.values(), *locked.values(), _runtime(evidence.runtime)]
+    found = Bom(components=parts)
     found.metadata.component = artifact
-    found.register_dependency(artifact, [*nodes.values(), *locked.values()])
+    found.register_dependency(artifact, parts)
     for node in evidence.nodes:
         needs = [nodes[label] for label in node.upstream if label in nodes]
         needs += [locked[name] for name in node.requires if name in locked]
@@ -91,6 +92,16 @@ def _node(node: NodeEvidence) -> "Component":
         hashes=[_sha256(node.code)],
         properties=[Property(name=f"fxgbuild:{n}", value=v) for n, v in facts.items() if v],
     )
+
+
+def _runtime(digest: Digest) -> "Component":
+    """What runs the graph, carried inside of the artifact."""
+    from cyclonedx.model import Property  # noqa: PLC0415
+    from cyclonedx.model.component import Component, ComponentType  # noqa: PLC0415
+
+    name = "fxgbuild-runtime"
+    facts = [Property(name="fxgbuild:digest", value=digest.hex)]
+    return Component(name=name, type=ComponentType.FRAMEWORK, bom_ref=name, properties=facts)
 
 
 def _distribution(name: str, version: str) -> "Component":

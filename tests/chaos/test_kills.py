@@ -271,7 +271,7 @@ def test_interrupted_a_build_ends_its_tools_and_frees_its_locks(
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert left == [], "a tool outlives the build"
-    assert time.monotonic() - start < 3, "the build waited for its tools"
+    assert time.monotonic() - start < 6, "the build waited for its tools"  # they sleep for 8 s
     assert done.code in (8, 128 + number, -number), f"ended with {done.code}: {done.err}"
     assert "Traceback" not in done.err
     check_recovery(starter, living, undisturbed[0])

@@ -120,7 +120,8 @@ JSON = {
 }
 SERVED = {"cache serve"}  # tests/remote starts it
 REPLIES = {"regenerate", "generate import", "carry", "diff"}  # tests/e2e types these
-PROMOTED = {"approve"}  # tests/promote types these
+# tests/promote types these
+PROMOTED = {"approve", "log --channel", "blame", "history", "verify", "diff CHANNEL CHANNEL"}
 OPTIONAL = {"params", "case", "reproduce", "changed", "figures"}
 
 

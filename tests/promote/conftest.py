@@ -36,6 +36,21 @@ def promoted(promoted_world, tmp_path) -> World:
     return promoted_world.copy(tmp_path / "world")
 
 
+@pytest.fixture(scope="session")
+def second_world(promoted_world, tmp_path_factory):
+    """Version 0.1.0 is in all three channels, 0.2.0 in two; read only by convention."""
+    world = promoted_world.copy(tmp_path_factory.mktemp("second") / "made")
+    wheel = world.release("0.2.0")
+    world.promote(LABEL, "dev")
+    world.promote(wheel[:12], "staging")
+    return world
+
+
+@pytest.fixture
+def second(second_world, tmp_path):
+    return second_world.copy(tmp_path / "world")
+
+
 names = itertools.count()
 
 

@@ -19,7 +19,7 @@ from fxgbuild.release.release import Release
 from fxgbuild.release.statement import Statement
 from fxgbuild.release.validation import read_validation
 from fxgbuild.store.index import Index
-from tests.e2e.conftest import clean_environment
+from tests.e2e.conftest import REPOSITORY, clean_environment
 from tests.git.repositories import git
 
 from .mail import WHEEL, Mail, build_of, commit_as, made, write_mail
@@ -152,6 +152,20 @@ def test_a_closure_builds_to_the_same_release_elsewhere(release, tmp_path):
     assert again.evidence.findings == release.evidence.findings  # under the same ids
     assert again.release.digest == release.release.digest
     assert again.blobs == release.blobs
+
+
+def test_without_its_data_a_closure_would_not_build_and_is_refused(own):
+    own.path("pipelines/triage/sample.txt").unlink()
+    with pytest.raises(PromotionRefused, match=r"`pipelines/triage/sample.txt` is absent"):
+        made(own.root)
+
+
+def test_what_lies_outside_of_the_workspace_is_in_no_closure(own):
+    shutil.copytree(REPOSITORY / "rules/learning", own.path("../mine/learning"))
+    own.edit("fxgbuild.toml", "fxg = 1\n", 'fxg = 1\nbuiltin_rules = "../mine"\n')
+    with pytest.raises(PromotionRefused, match="outside of the workspace") as refused:
+        made(own.root)
+    assert "../mine/learning/rules.toml" in refused.value.facts["outside"]
 
 
 @pytest.mark.parametrize(

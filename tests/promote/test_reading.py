@@ -3,6 +3,7 @@
 import datetime
 import json
 
+from tests.docs.test_docs_session import contracts
 from tests.promote.told import OTHER_CODE, OTHER_SPEC
 from tests.promote.world import LABEL, MODEL
 
@@ -54,6 +55,36 @@ def test_blame_of_now_is_the_rollback_and_says_so_in_words(told):
     assert "by rob@example.org: the third counts wrongly" in done.out
     row = next(line for line in done.out.splitlines() if "//words:rank" in line)
     assert row.split()[1:3] == [MODEL, "1"]
+
+
+def names_in(value):
+    """Every name in a document, but for names that are data."""
+    if isinstance(value, list):
+        return {name for item in value for name in names_in(item)}
+    if not isinstance(value, dict):
+        return set()
+    return set(value).union(*(names_in(item) for item in value.values()))
+
+
+def test_the_documents_have_the_names_that_are_listed(told):
+    listed = contracts()
+    entry = listed["log --channel"][1]
+    typed = {
+        "log --channel": ("log", "--channel", "prod"),
+        "blame": ("blame", "--channel", "prod"),
+        "history": ("history", LABEL),
+        "verify": ("verify", told.wheels["0.1.0"], "--channel", "prod"),
+    }
+    for command, words in typed.items():
+        found = told.type(*words, "--json").json
+        top, everything = listed[command]
+        first = found[0] if isinstance(found, list) else found
+        assert set(first) == top - {"failed", "ok"}, command
+        assert names_in(found) <= everything | entry, command
+        assert everything - names_in(found) <= {"failed", "person", "role", "log --channel"}
+    (one,) = told.type("diff", "prod", "staging", "--json").json["artifacts"]
+    assert set(one) - {"label"} - set(listed["diff"][0]) == set()
+    assert set(one["base"]) <= listed["diff CHANNEL CHANNEL"][1]
 
 
 def test_a_date_that_is_none_and_a_channel_that_is_none_are_told(told):

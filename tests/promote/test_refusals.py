@@ -233,6 +233,8 @@ def test_an_older_digest_is_not_played_back(world):
     assert found["newer"].startswith("`staging` had it from ")
     found = refused(world, first.artifact.digest.hex, "--to", "prod")
     assert found == {"newer": "`staging` had it before what `prod` has now"}
+    shown = world.type("approve", LABEL, "--role", "release", "--json", "--dry-run", by="ben").json
+    assert [*shown["files"].values()] == [second], "a label means its newest release"
 
 
 def test_a_truncated_ledger_is_refused(world):

@@ -268,6 +268,19 @@ def trust_text(world, people=tuple(p for p in PEOPLE if PEOPLE[p]), **changes):
     return "".join(out)
 
 
+def entries(world, channel):
+    """What a channel's `log` has, the newest entry first."""
+    done = world.type("log", "--channel", channel, "--json")
+    assert done.code == 0, done.err
+    return done.json
+
+
+def offered(world):
+    """The wheels that the package index offers, and whether they are yanked."""
+    page = json.loads(world.path("channels/index/simple/ranked-words/index.json").read_text())
+    return {file["hashes"]["sha256"]: bool(file["yanked"]) for file in page["files"]}
+
+
 # Processes ------------------------------------------------------------------------------------
 
 

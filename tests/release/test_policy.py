@@ -386,6 +386,16 @@ def test_no_model_at_all_may_be_asked_for():
     assert (line.rule, line.asked) == ("models", "code by no model only")
 
 
+def test_a_remedy_names_what_to_type_and_no_more_than_can_be_typed():
+    few = Case(node("//eeg:welch", model="a", evidence=node("//eeg:scale", model="b")))
+    (line,) = few.unmet(PolicyDoc(models=("c",)))
+    assert line.remedy.startswith("`fxgbuild regenerate //eeg:welch //eeg:scale` with an allowed")
+    many = tuple(FINDING | {"id": f"f{n}"} for n in range(2, 9))
+    (line,) = Case(replace(EVIDENCE, findings=many)).unmet(PolicyDoc(findings=True))
+    assert "--role ROLE --acknowledge ID...`" in line.remedy
+    assert line.found.endswith("f6 of //eeg:welch: C901 and 2 more")
+
+
 def test_every_line_says_who_asks_and_prints_what_would_meet_it():
     case = Case(Case().built, without=("provenance",))
     (line,) = case.unmet()

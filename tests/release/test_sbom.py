@@ -3,12 +3,15 @@
 import dataclasses
 import json
 import re
+import sys
 
+import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from hypothesis import given, settings
 
 from fxgbuild.digest import Digest
+from fxgbuild.errors import ToolFailed
 from fxgbuild.release.sbom import sbom
 
 from .evidences import FOUND, evidence
@@ -29,7 +32,7 @@ def test_it_names_the_artifact_its_nodes_and_every_locked_distribution():
     assert main["purl"] == "pkg:pypi/eeg-pipeline@0.1.0"
     assert main["hashes"] == [{"alg": "SHA-256", "content": "a" * 64}]
     parts = {part["name"]: part for part in bill["components"]}
-    assert set(parts) == {"//eeg:windows", "//eeg:welch", "joblib", "numpy"}
+    assert set(parts) == {"//eeg:windows", "//eeg:welch", "joblib", "numpy", "fxgbuild-runtime"}
     welch = parts["//eeg:welch"]
     assert welch["hashes"] == [{"alg": "SHA-256", "content": "2" * 64}]
     assert {x["name"]: x["value"] for x in welch["properties"]} == {
@@ -50,7 +53,13 @@ def test_it_has_no_date_and_depends_on_no_machine_commit_or_verdict():
     bill = sbom(FOUND)
     assert not re.search(rb"20\d\d-\d\d-\d\d", bill)
     elsewhere = dataclasses.replace(
-        FOUND, python="3.12.1", platform="other", fxgbuild="0.1.1", runtime=Digest("d" * 64)
+        FOUND,
+        python="3.12.1",
+        platform="other",
+        fxgbuild="0.1.1",
+        commit=None,
+        findings=(),
+        graph=(),
     )
     assert sbom(elsewhere) == bill
     serial = json.loads(bill)["serialNumber"]
@@ -59,6 +68,13 @@ def test_it_has_no_date_and_depends_on_no_machine_commit_or_verdict():
         r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", serial
     )
     assert json.loads(sbom(other))["serialNumber"] != serial
+
+
+def test_without_its_library_one_line_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cyclonedx.output.json", None)
+    with pytest.raises(ToolFailed) as failed:
+        sbom(FOUND)
+    assert failed.value.hint == "`pip install 'fxgbuild[promotion]'`"
 
 
 def test_an_artifact_that_is_no_distribution_is_not_said_to_be_on_an_index():

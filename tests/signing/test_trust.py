@@ -5,7 +5,7 @@ from datetime import UTC
 
 import pytest
 
-from fxgbuild.cli.serve import trust_block
+from fxgbuild.cli.keygen import trust_block
 from fxgbuild.errors import BadWorkspace
 from fxgbuild.lang.text import parse
 from fxgbuild.signing.trust import parse_trust, read_trust
