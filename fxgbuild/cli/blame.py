@@ -10,6 +10,7 @@ from fxgbuild.digest import Json
 from fxgbuild.errors import UsageError
 from fxgbuild.oci.manifest import oci
 from fxgbuild.promote.story import Story, tell
+from fxgbuild.promote.verdicts import written_by
 from fxgbuild.release.evidence import NodeEvidence
 from fxgbuild.release.moment import moment
 from fxgbuild.release.moves import entry_json
@@ -97,15 +98,17 @@ def _approvals(story: Story) -> list[Vote]:
 
 
 def _row(node: NodeEvidence) -> tuple[str, ...]:
-    by = node.origin
-    if node.origin == "model":
-        by = node.model or ("a person" if node.adopted else "an unnamed model")
-    if node.adopted:
-        by += " (adopted)"
     carried = f"{node.carried} times" if node.carried > 1 else "once" if node.carried else "-"
     key = node.key.short if node.key else "-"
     attempt = str(node.attempts) if node.attempts else "-"
-    return (node.label, one_line(by, 60), attempt, node.generated or "-", key, carried)
+    return (
+        node.label,
+        one_line(written_by(node), 60),
+        attempt,
+        node.generated or "-",
+        key,
+        carried,
+    )
 
 
 def _document(story: Story) -> Json:

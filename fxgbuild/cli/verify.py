@@ -34,8 +34,8 @@ def command(
 ) -> int:
     """Check bytes, signatures, statements, policy, channel and ledger; a line a check.
 
-    TARGET is a file (a wheel), a folder (an OCI layout), a digest (its beginning will do), a
-    label, or `oci://host/repository[:tag][@sha256:…]`. Without it: the ledger and all channels.
+    TARGET is a file (a wheel, or what `export` wrote), a folder (an OCI layout), a digest (its
+    beginning will do), a label, or `oci://host/repository[:tag][@sha256:…]`. Without it: the ledger and all channels.
 
     A second build that gives the same bytes is signed and stored beside the release, where the
     signing key has the role `verifier`.

@@ -7,31 +7,48 @@ from fxgbuild.errors import HistoryMissing
 from fxgbuild.git.repository import Repository, must
 
 _MARK = "\x01"
+_BETWEEN = "\x02"
+_PEOPLE = f"%ae{_BETWEEN}%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x02)"
+_IN_BRACKETS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 _ADDRESS = re.compile(r"(https?|ssh|git)://(?:[^@/]*@)?([^@/?#]+)(/[^?#\s]*)")
 _SHORT = re.compile(r"(?:[\w.-]+@)?([\w.-]+):(?!//)([\w./~-]+)")
 
 
 def authors(repository: Repository, commit: str, paths: Collection[str]) -> tuple[str, ...]:
-    """E-mail addresses: of the commit's author, and of who last changed each of some files."""
-    last = must(repository.ask("show", "-s", "--format=%ae", commit), ("show",))
+    """E-mail addresses: of the commit's authors, and of who last changed each of some files.
+
+    A commit's authors are its author and whom its `Co-authored-by` lines name.
+    """
+    last = must(repository.ask("show", "-s", f"--format={_PEOPLE}", commit), ("show",))
+    people = _addresses(last.decode("utf-8", "replace").strip())
     changed = _last_changes(repository, commit, set(paths)) if paths else {}
     _refuse_cut_off(repository, changed)
-    return tuple(sorted({last.decode("utf-8", "replace").strip(), *changed.values()} - {""}))
+    return tuple(sorted(people.union(*changed.values())))
 
 
-def _last_changes(repository: Repository, commit: str, waiting: set[str]) -> dict[str, str]:
+def _addresses(told: str) -> frozenset[str]:
+    """The addresses in an author's address and `Co-authored-by` values, as git lists them."""
+    author, *others = told.split(_BETWEEN)
+    named = (_IN_BRACKETS.search(other) for other in others)
+    return frozenset({author, *(found[1] for found in named if found)}) - {""}
+
+
+def _last_changes(
+    repository: Repository, commit: str, waiting: set[str]
+) -> dict[str, frozenset[str]]:
     """The commits that last changed some files, with their authors' addresses."""
     # A merge is named for a file only where it is neither of its parents'.
-    words = ("log", "-c", f"--format={_MARK}%H %ae", "--name-only", "--no-renames", "--relative",
-             "-z", "--stdin")  # fmt: skip
+    words = ("log", "-c", f"--format={_MARK}%H {_PEOPLE}", "--name-only", "--no-renames",
+             "--relative", "-z", "--stdin")  # fmt: skip
     asked = f"{commit}\n--\n" + "".join(f"{path}\n" for path in sorted(waiting))
     told = must(repository.ask(*words, stdin=asked.encode()), words).decode("utf-8", "replace")
-    found: dict[str, str] = {}
+    found: dict[str, frozenset[str]] = {}
     for part in told.split(_MARK)[1:]:
         head, *names = part.replace("\n", "\0").split("\0")
         if waiting & set(names):
             waiting -= set(names)
-            id_, _, found[id_] = head.partition(" ")
+            id_, _, people = head.partition(" ")
+            found[id_] = _addresses(people)
     return found
 
 

@@ -94,6 +94,10 @@ class Layout:
     def tags(self) -> tuple[str, ...]:
         return tuple(sorted(self._tags(self._index())))
 
+    def manifests(self) -> tuple[Descriptor, ...]:
+        """Everything that the folder lists, tagged or not; registries do not say that."""
+        return self._index().manifests()
+
     def swap(self, tag: str, old: Digest | None, new: Digest) -> bool:
         """A true compare-and-swap among all who take this folder's lock, as fxgbuild does."""
         if not TAG.fullmatch(tag):

@@ -6,6 +6,7 @@ TLS but to this machine. Nothing that comes back is believed here; `repository.p
 """
 
 import inspect
+import json
 import logging
 import os
 import queue
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from fxgbuild.errors import UsageError
@@ -27,6 +28,7 @@ try:
     import requests
     from oras.auth.token import TokenAuth
     from oras.provider import Registry as Provider
+    from oras.utils import iter_localhosts
     from requests.adapters import HTTPAdapter
 except ImportError as error:
     raise UsageError(
@@ -40,6 +42,7 @@ MAX_CHATTER = 1 << 20  # what is taken of an answer whose size nothing says
 PIECE = 1 << 16
 JITTER_S = (0.1, 0.5)
 READS = ("GET", "HEAD")
+T = TypeVar("T")
 LOGIN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 FULL = (HTTPStatus.INSUFFICIENT_STORAGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
@@ -90,6 +93,19 @@ class Answer(NamedTuple):
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a registry, and how much it may answer; time is given for what is
+    `expected`."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    limit: int = MAX_CHATTER
+    expected: int = 0
+
+
 @dataclass(slots=True)
 class Registry:
     """Requests to one host, one after another."""
@@ -99,48 +115,30 @@ class Registry:
     limits: Limits
     _client: "Client | None" = field(default=None, repr=False)
 
-    def ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: bytes = b"",
-        headers: Mapping[str, str] | None = None,
-        limit: int = MAX_CHATTER,
-        expected: int = 0,
-    ) -> Answer:
+    def ask(self, request: Request) -> Answer:
         """One request, and one more where that could help; raises Unanswered.
 
-        An answer has at most `limit` bytes; time is given for those that are `expected`.
-
-        It has to do with what was asked: 401, 403, 429, 5xx and redirects of writes are none.
+        The answer has to do with what was asked: 401, 403, 429, 5xx and redirects of writes are
+        none.
         """
-        seconds = self.limits.seconds(len(body) + expected)
-
-        def exchange() -> Answer:
-            return self._once(
-                seconds,
-                lambda client: client.exchange(
-                    f"{client.prefix}://{self.host}{path}", method, body, dict(headers or {}), limit
-                ),
-            )
-
         try:
-            return exchange()
+            return self._once(request)
         except Unanswered as trouble:
             if not trouble.again:
                 raise
         time.sleep(secrets.SystemRandom().uniform(*JITTER_S))
-        return exchange()
+        return self._once(request)
 
-    def _once(self, seconds: float, exchange: "Callable[[Client], Answer]") -> Answer:
-        client = self._client or Client(self.host, self.limits, plain=self.plain)
-        try:
-            found = _within(seconds, lambda: exchange(client))
-        except Unanswered:
-            self._client = None  # a line that failed, or is still waited on, is not used again
-            raise
-        self._client = client
+    def _once(self, request: Request) -> Answer:
+        # A client that failed, or that a thread still waits on, is not used again.
+        client, self._client = self._client, None
+
+        def exchange() -> tuple[Client, Answer]:
+            used = client or Client(self.host, self.limits, plain=self.plain)
+            return used, used.exchange(request)
+
+        seconds = self.limits.seconds(len(request.body) + request.expected)
+        self._client, found = _within(seconds, exchange)
         _check_status(found.status, self.host)
         return found
 
@@ -150,9 +148,8 @@ class Client(Provider):  # type: ignore[misc] # oras has no types
 
     def __init__(self, host: str, limits: Limits, *, plain: bool) -> None:
         super().__init__(hostname=host, insecure=plain)
-        self.auth = Logins(plain=plain)
+        self.auth = Logins(host, plain=plain)
         self.auth.session = self.session
-        self.auth.load_configs(self.get_container(f"{host}/any"), configs=_configurations())
         self.session.auth = _as_it_is  # else ~/.netrc would replace what the registry asked for
         self.session.trust_env = not plain  # nothing of this machine goes through a proxy
         self.session.max_redirects = 3
@@ -161,13 +158,13 @@ class Client(Provider):  # type: ignore[misc] # oras has no types
         self.session.mount("https://", self.lines)
         self.session.mount("http://", self.lines)
 
-    def exchange(
-        self, url: str, method: str, body: bytes, headers: dict[str, str], limit: int
-    ) -> Answer:
-        self.lines.limit = max(limit, MAX_CHATTER)
+    def exchange(self, request: Request) -> Answer:
+        self.lines.limit = max(request.limit, MAX_CHATTER)
+        url = f"{self.prefix}://{self.hostname}{request.path}"
+        headers = dict(request.headers)
+        data: Any = Pieces(request.body) if request.body else None
         try:
-            data: Any = Pieces(body) if body else None
-            found = _request(self, url, method, data=data, headers=headers, stream=True)
+            found = _request(self, url, request.method, data=data, headers=headers, stream=True)
         except Unanswered:
             raise
         except requests.exceptions.SSLError as error:
@@ -182,11 +179,22 @@ class Client(Provider):  # type: ignore[misc] # oras has no types
 class Logins(TokenAuth):  # type: ignore[misc] # oras has no types
     """oras' token flow; a password where it is asked for; another token where one did not do."""
 
-    def __init__(self, *, plain: bool) -> None:
+    def __init__(self, host: str, *, plain: bool) -> None:
         super().__init__()
         self.prefix = "http" if plain else "https"
         self._tls_verify = True
         self.password = ""
+        for path in login_files(os.environ):
+            if path.is_file() and self._reads(path, host):
+                break
+
+    def _reads(self, path: Path, host: str) -> bool:
+        """Has a file a login for this host? Then it is taken; raises Unanswered."""
+        try:
+            self._auth_config = json.loads(path.read_bytes())
+            return any(self._load_auth(name) for name in iter_localhosts(host))
+        except Exception as error:  # noqa: BLE001 - oras reads what it expects, or breaks
+            raise Unanswered(f"the logins in {path} cannot be read: {_cause(error)}") from None
 
     def get_auth_header(self) -> dict[str, str]:
         if self.password:
@@ -267,13 +275,13 @@ def _body(found: requests.Response, limit: int) -> bytes:
     raise Unanswered(f"its answer is larger than {limit} bytes")
 
 
-def _within(seconds: float, exchange: Callable[[], Answer]) -> Answer:
-    """Its answer within some seconds, whatever it waits for: names, lines, headers, bytes.
+def _within(seconds: float, exchange: Callable[[], T]) -> T:
+    """Its result within some seconds, whatever it waits for: names, lines, headers, bytes.
 
     Sockets know a deadline only for each read, so a thread waits, and is left alone when it is
     over.
     """
-    found: queue.Queue[Answer | BaseException] = queue.Queue()
+    found: queue.Queue[T | BaseException] = queue.Queue()
 
     def run() -> None:
         try:
@@ -301,19 +309,21 @@ def _check_status(status: int, host: str) -> None:
 
 
 def _login(status: int, host: str) -> Unanswered:
-    hint = f"log in with a tool that writes ~/.docker/config.json: `docker login {host}`, "
     return Unanswered(
         f"it answered {status}: it wants a login, or other rights",
-        hint=hint + f"`skopeo login --authfile ~/.docker/config.json {host}`",
+        hint=f"`docker login {host}` or `skopeo login {host}` keeps a login that is used here",
     )
 
 
-def _configurations() -> list[str]:
-    """Files with logins beside ~/.docker/config.json, which oras reads by itself."""
-    folder, file = os.environ.get("DOCKER_CONFIG"), os.environ.get("REGISTRY_AUTH_FILE")
-    named = [Path(folder) / "config.json"] if folder else []
-    named += [Path(file)] if file else []
-    return [str(path) for path in named if path.is_file()]
+def login_files(environment: Mapping[str, str]) -> Iterator[Path]:
+    """Where docker, podman and skopeo keep logins; the first that has one for a host is taken."""
+    named = environment.get("REGISTRY_AUTH_FILE")
+    docker, runtime = environment.get("DOCKER_CONFIG"), environment.get("XDG_RUNTIME_DIR")
+    if named:
+        yield Path(named)
+    if runtime:
+        yield Path(runtime) / "containers" / "auth.json"
+    yield Path(docker) / "config.json" if docker else Path("~/.docker/config.json").expanduser()
 
 
 def _as_it_is(request: Any) -> Any:

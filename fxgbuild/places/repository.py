@@ -1,11 +1,12 @@
 """A registry's repository as a place. What it hands out is verified, and it may lie.
 
-The protocol has no compare-and-swap: `swap` looks, writes, and looks again. Two who promote into
-one registry at the same moment are kept apart by their ledger, or by what runs them.
+The protocol has no compare-and-swap: `swap` looks, writes, waits a moment, and looks again. What
+runs promotions into a registry should let one run at a time.
 """
 
 import json
 import re
+import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -22,13 +23,14 @@ from fxgbuild.oci.manifest import (
     oci,
 )
 from fxgbuild.oci.reference import TAG, Reference
-from fxgbuild.places.registry import Answer, Limits, Registry, Unanswered
+from fxgbuild.places.registry import Answer, Limits, Registry, Request, Unanswered
 from fxgbuild.places.trouble import lost, printable, unavailable, wrong_content
 
 FALLBACK = re.compile(r"sha256-[0-9a-f]{64}")
 KINDS = {"Accept": f"{MANIFEST}, {INDEX}"}
 DIGEST = "Docker-Content-Digest"
 TRIES = 4  # of adding to a fallback index that others add to as well
+SETTLE, SETTLE_S, MOST_SETTLE_S = 4, 0.05, 5  # how long another's write may be on its way
 MAX_PAGES = 100
 PAGE = 1000
 
@@ -57,7 +59,8 @@ class Repository:
 
     def has(self, descriptor: Descriptor) -> bool:
         kind = "manifests" if descriptor.media_type in (MANIFEST, INDEX) else "blobs"
-        found = self._ask("HEAD", f"{kind}/{oci(descriptor.digest)}", headers=KINDS)
+        path = f"{kind}/{oci(descriptor.digest)}"
+        found = self._ask(Request("HEAD", self._path(path), headers=KINDS))
         if found.status == ABSENT:
             return False
         self._expect(found, (FOUND,))
@@ -67,8 +70,8 @@ class Repository:
         return True
 
     def blob(self, descriptor: Descriptor) -> bytes:
-        path = f"blobs/{oci(descriptor.digest)}"
-        found = self._ask("GET", path, limit=descriptor.size, expected=descriptor.size)
+        size, path = descriptor.size, self._path(f"blobs/{oci(descriptor.digest)}")
+        found = self._ask(Request("GET", path, limit=size, expected=size))
         if found.status == ABSENT:
             raise lost(self.name, descriptor.digest)
         self._expect(found, (FOUND,))
@@ -78,7 +81,7 @@ class Repository:
 
     def manifest(self, digest: Digest) -> bytes | None:
         if digest not in self._manifests:
-            found = self._ask("GET", f"manifests/{oci(digest)}", headers=KINDS, limit=MAX_MANIFEST)
+            found = self._get(f"manifests/{oci(digest)}")
             if found.status == ABSENT:
                 return None
             self._expect(found, (FOUND,))
@@ -91,12 +94,12 @@ class Repository:
         described = Descriptor.of(data, "application/octet-stream")
         if self.has(described):
             return described.digest
-        begun = self._ask("POST", "blobs/uploads/")
+        begun = self._ask(Request("POST", self._path("blobs/uploads/")))
         self._expect(begun, (HTTPStatus.ACCEPTED,))
         path = self._upload_path(begun.headers.get("Location", ""))
         joined = f"{path}{'&' if '?' in path else '?'}digest={oci(described.digest)}"
         kind = {"Content-Type": "application/octet-stream"}
-        done = self._request("PUT", joined, body=data, headers=kind)
+        done = self._ask(Request("PUT", joined, data, kind))
         self._expect(done, STORED)
         self._same(done, described.digest)
         return described.digest
@@ -129,7 +132,7 @@ class Repository:
         names: set[str] = set()
         path = self._path(f"tags/list?n={PAGE}")
         for _ in range(MAX_PAGES):
-            found = self._request("GET", path)
+            found = self._ask(Request("GET", path))
             if found.status == ABSENT:  # of a repository into which nothing was put
                 break
             self._expect(found, (FOUND,))
@@ -140,20 +143,23 @@ class Repository:
         return tuple(sorted(name for name in names if not FALLBACK.fullmatch(name)))
 
     def swap(self, tag: str, old: Digest | None, new: Digest) -> bool:
-        """Look, write, look again: False where somebody else was seen, before or after.
+        """Look, write, wait, look again: False where somebody else was seen, before or after.
 
-        Somebody who writes between the first look and the write is overwritten unseen. The
-        protocol offers no more.
+        Of two who write at once both look again when the other's write has arrived, so the first
+        is told. The wait is some times as long as looking and writing took here: somebody whose
+        line is much slower can still overwrite unseen. The protocol offers no more.
         """
         if not TAG.fullmatch(tag):
             raise ValueError(f"no tag: {tag!r}")
         data = self.manifest(new)
         if data is None:
             raise lost(self.name, new)
+        began = time.monotonic()
         if self.tag(tag) != old:
             return False
         if old != new:
             self._put(tag, data)
+            time.sleep(min(max(SETTLE_S, SETTLE * (time.monotonic() - began)), MOST_SETTLE_S))
         return self.tag(tag) == new
 
     # Referrers ------------------------------------------------------------------------------------
@@ -161,7 +167,7 @@ class Repository:
     def _listed(self, digest: Digest) -> Index:
         """What the registry says is about a digest: by its interface, or by the fallback tag."""
         if self._has_referrers_api is not False:
-            found = self._request("GET", self._path(f"referrers/{oci(digest)}"), limit=MAX_MANIFEST)
+            found = self._get(f"referrers/{oci(digest)}")
             self._has_referrers_api = found.status == FOUND
             if self._has_referrers_api:
                 return self._all_pages(found)
@@ -173,7 +179,7 @@ class Repository:
             path = self._next(found)
             if not path:
                 break
-            found = self._request("GET", path, limit=MAX_MANIFEST)
+            found = self._ask(Request("GET", path, limit=MAX_MANIFEST))
             self._expect(found, (FOUND,))
             entries += self._index(found.body).entries
         return Index(tuple(entries))
@@ -205,7 +211,7 @@ class Repository:
 
     def _tagged(self, tag: str) -> bytes | None:
         """The bytes of what a tag points to, which are of the digest that is said to be theirs."""
-        found = self._ask("GET", f"manifests/{tag}", headers=KINDS, limit=MAX_MANIFEST)
+        found = self._get(f"manifests/{tag}")
         if found.status == ABSENT:
             return None
         self._expect(found, (FOUND,))
@@ -220,41 +226,19 @@ class Repository:
 
     def _put(self, name: str, data: bytes, media_type: str = MANIFEST) -> Answer:
         kind = {"Content-Type": media_type}
-        found = self._ask("PUT", f"manifests/{name}", body=data, headers=kind)
+        found = self._ask(Request("PUT", self._path(f"manifests/{name}"), data, kind))
         if found.status in (ABSENT, HTTPStatus.BAD_REQUEST) and b"BLOB_UNKNOWN" in found.body:
             raise wrong_content(self.name, digest_bytes(data).hex, "what it names is not there")
         self._expect(found, STORED)
         self._same(found, digest_bytes(data))
         return found
 
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: bytes = b"",
-        headers: dict[str, str] | None = None,
-        limit: int = 0,
-        expected: int = 0,
-    ) -> Answer:
-        return self._request(
-            method, self._path(path), body=body, headers=headers, limit=limit, expected=expected
-        )
+    def _get(self, rest: str) -> Answer:
+        return self._ask(Request("GET", self._path(rest), headers=KINDS, limit=MAX_MANIFEST))
 
-    def _request(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: bytes = b"",
-        headers: dict[str, str] | None = None,
-        limit: int = 0,
-        expected: int = 0,
-    ) -> Answer:
+    def _ask(self, request: Request) -> Answer:
         try:
-            return self._registry.ask(
-                method, path, body=body, headers=headers, limit=limit, expected=expected
-            )
+            return self._registry.ask(request)
         except Unanswered as trouble:
             raise unavailable(self.name, trouble.cause, trouble.hint) from None
 

@@ -30,7 +30,8 @@ def build_again(
         yield of_error("rebuild", error)
         return
     other = ", ".join(name for name, _ in found.varied)
-    yield Check("rebuild", f"the same bytes with another {other}")
+    same = "; ".join(f"{name} {why}" for name, why in found.unvaried)
+    yield Check("rebuild", f"the same bytes with another {other} (not varied: {same})")
     doubt = "there is no signing key" if signer is None else ""
     if signer is not None:
         doubt = desk.trust.doubt(signer.id, VERIFIER, desk.now)

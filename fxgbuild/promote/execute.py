@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from fxgbuild import crash
-from fxgbuild.errors import Distrusted
+from fxgbuild.errors import Distrusted, FxgError
 from fxgbuild.oci.place import Place
 from fxgbuild.places.python_index import publish
 from fxgbuild.promote.book import Book, open_book
@@ -34,11 +34,22 @@ def execute(
     crash.point("promote.release")
     if moves.records and signer is not None:
         book = book.append(moves.entry, signer)
-    _point(moves.carry, places, book)
-    for carry in (*moves.finish, moves.carry):
-        _offer(carry.listings, everything)
+    try:
+        _point(moves.carry, places, book)
+        for carry in (*moves.finish, moves.carry):
+            _offer(carry.listings, everything)
+    except FxgError as error:
+        raise _unfinished(error, moves) from None
     crash.point("promote.index")
     return book
+
+
+def _unfinished(error: FxgError, moves: Moves) -> FxgError:
+    """Say that the promotion has happened, although not everything shows it yet."""
+    error.facts[f"entry {moves.entry.number}"] = (
+        "is recorded; what it has left to do is done by the next promotion"
+    )
+    return error
 
 
 def _copy(

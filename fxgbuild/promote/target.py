@@ -6,18 +6,24 @@ from pathlib import Path
 
 from fxgbuild.digest import Digest
 from fxgbuild.errors import Distrusted, UsageError
-from fxgbuild.files import digest_file
+from fxgbuild.files import digest_file, read_regular
 from fxgbuild.oci.manifest import Malformed, oci
 from fxgbuild.oci.place import Place
 from fxgbuild.oci.reference import is_reference, parse_reference
+from fxgbuild.places.archive import MAX_ARCHIVE, unpack
+from fxgbuild.places.layout import Layout
 from fxgbuild.places.open import open_place
+from fxgbuild.places.trouble import wrong_content
 from fxgbuild.promote.channels import tag_of
 from fxgbuild.promote.desk import Desk
+from fxgbuild.promote.parcel_place import ParcelPlace
 from fxgbuild.promote.shelf import Shelved, find, prefix_of, read_release, read_shelved
 from fxgbuild.promote.verify import Verified, of_error, strays, verify_entry, verify_release
 from fxgbuild.release.check import Check, failed
 from fxgbuild.release.entry import Entry
-from fxgbuild.release.release import Release
+from fxgbuild.release.release import RELEASE, Release
+
+USTAR = slice(257, 262)  # where a tar says what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ def verify_target(desk: Desk, word: str, channel: str) -> list[Verified]:
         return list(_at_address(desk, word, channel))
     path = Path(word).expanduser()
     if path.is_dir():
-        return list(_in_place(desk, _folder(desk, path), channel))
+        return _in_place(desk, _folder(desk, path), channel)
     if path.is_file():
         return [_file(desk, path, channel)]
     if prefix_of(word):
@@ -103,10 +109,28 @@ def _file(desk: Desk, path: Path, channel: str) -> Verified:
         raise UsageError(f"`{path}` is no regular file")
     found = next(_with_file(desk, digest, channel), None)
     if found is None:
+        exported = _exported(path)
+        if exported is not None:
+            return _verified(desk, Aim(exported), channel)
         return Verified(path.name, (_unknown(desk, path, digest),))
     shelved, name = found
     same = Check("file", f"{path.name} is {name} of {shelved.release.label}, {oci(digest)}")
     return _verified(desk, Aim(shelved, (same,)), channel)
+
+
+def _exported(path: Path) -> Shelved | None:
+    """The release in a file that `export` wrote; None where it is no tar; raises Distrusted."""
+    try:
+        data = read_regular(path, MAX_ARCHIVE)
+    except OSError:
+        return None
+    if data[USTAR] != b"ustar":
+        return None
+    try:
+        parcel = unpack(data)
+    except Malformed as error:
+        raise wrong_content(str(path), path.name, str(error), "get the file again") from None
+    return Shelved(parcel.release, ParcelPlace(str(path), parcel), "")
 
 
 def _with_file(desk: Desk, digest: Digest, channel: str) -> Iterator[tuple[Shelved, str]]:
@@ -178,33 +202,44 @@ def _at_address(desk: Desk, word: str, channel: str) -> Iterator[Verified]:
         )
 
 
-def _in_place(desk: Desk, place: Place, channel: str) -> Iterator[Verified]:
+def _in_place(desk: Desk, place: Place, channel: str) -> list[Verified]:
     """Everything that tags of a place point to, but for the ledger and others' images."""
-    found = False
-    for tag in place.tags():
-        entry = _entry_of(desk, place, tag)
-        try:
-            release = None if entry else _release_at(place, tag)
-        except Distrusted as error:
-            found = True
-            yield Verified(f"{tag} in {place.name}", (of_error("release", error),))
-            continue
-        if entry is not None:
-            found = True
-            yield verify_entry(desk, entry)
-        elif release is not None:
-            found = True
-            yield _verified(desk, Aim(Shelved(release, place, "")), channel)
+    found = [one for tag in place.tags() for one in _tagged(desk, place, tag, channel)]
     for own in desk.channels.values():
         if place.name in {known.name for known in own.places}:
             wrong = tuple(strays(own, place, desk.book.ledger.now(own.name)))
-            if wrong:
-                yield Verified(f"the channel {own.name}", wrong)
+            found += [Verified(f"the channel {own.name}", wrong)] if wrong else []
+    if not found and isinstance(place, Layout):
+        found = list(_untagged(desk, place, channel))
     if not found:
         raise UsageError(
             f"there is no release in {place.name}",
-            hint="a folder is an OCI layout: a channel's, or what `fxgbuild export` wrote",
+            hint="a folder is an OCI layout: a channel's, or what `fxgbuild import` wrote",
         )
+    return found
+
+
+def _tagged(desk: Desk, place: Place, tag: str, channel: str) -> Iterator[Verified]:
+    entry = _entry_of(desk, place, tag)
+    if entry is not None:
+        yield verify_entry(desk, entry)
+        return
+    try:
+        release = _release_at(place, tag)
+    except Distrusted as error:
+        yield Verified(f"{tag} in {place.name}", (of_error("release", error),))
+        return
+    if release is not None:
+        yield _verified(desk, Aim(Shelved(release, place, "")), channel)
+
+
+def _untagged(desk: Desk, place: Layout, channel: str) -> Iterator[Verified]:
+    """Releases that nothing points to, because they were imported by digest."""
+    for listed in place.manifests():
+        if listed.artifact_type == RELEASE:
+            release = read_release(place, listed.digest)
+            if release is not None:
+                yield _verified(desk, Aim(Shelved(release, place, "")), channel)
 
 
 def _entry_of(desk: Desk, place: Place, tag: str) -> Entry | None:

@@ -58,7 +58,7 @@ def verify_release(desk: Desk, shelved: Shelved, entry: Entry | None = None) -> 
     checks = list(_bytes(release, place))
     for other in channel.places if channel and shelved.channel else ():
         if other.name != place.name:
-            checks += _copy(release, other)
+            checks += _copy(desk, release, other)
     checks += _statements(desk, shelved, found)
     case = open_case(_facts(desk, release, found, entry))
     if channel and entry:
@@ -137,14 +137,18 @@ def _bytes(release: Release, place: Place) -> Iterator[Check]:
         yield Check("release", oci(release.digest))
 
 
-def _copy(release: Release, place: Place) -> Iterator[Check]:
-    """Another place of the same channel."""
+def _copy(desk: Desk, release: Release, place: Place) -> Iterator[Check]:
+    """Another place of the same channel: its bytes, and that no statement is gone from there."""
     try:
         if read_release(place, release.digest) is None:
             yield failed("release", f"{place.name} does not have it", "promote it there again")
             return
         for check in _bytes(release, place):
             yield replace(check, name=f"{check.name} in {place.name}")
+        listed = {referrer.digest for referrer in place.referrers(release.digest)}
+        for digest, number in _recorded(desk, release, place).items():
+            if digest not in listed:
+                yield _gone(digest, number, place)
     except TROUBLE as error:
         yield of_error(f"release in {place.name}", error)
 
@@ -165,7 +169,7 @@ def _opened(desk: Desk, release: Release, place: Place) -> Iterator[Attestation]
 def _statements(desk: Desk, shelved: Shelved, found: Iterable[Attestation]) -> Iterator[Check]:
     """Signatures and subjects. What the ledger recorded here must be there and still count."""
     known = {one.manifest: one for one in found}
-    by_entry = _recorded(desk, shelved)
+    by_entry = _recorded(desk, shelved.release, shelved.place)
     for manifest, one in known.items():
         statement = one.statement
         kind = statement.predicate_type if statement else "an envelope"
@@ -179,20 +183,24 @@ def _statements(desk: Desk, shelved: Shelved, found: Iterable[Attestation]) -> I
             yield Check("statement", f"{kind} is passed over: {one.doubt}")
     for digest, number in by_entry.items():
         if digest not in known:
-            told = f"{oci(digest)}, recorded by entry {number}, is gone from the place"
-            yield failed("statement", told, "restore it from another place of the channel")
+            yield _gone(digest, number, shelved.place)
 
 
-def _recorded(desk: Desk, shelved: Shelved) -> dict[Digest, int]:
+def _gone(digest: Digest, number: int, place: Place) -> Check:
+    told = f"{oci(digest)}, recorded by entry {number}, is gone from {place.name}"
+    return failed("statement", told, "restore it from another place that has the release")
+
+
+def _recorded(desk: Desk, release: Release, place: Place) -> dict[Digest, int]:
     """The statements that entries of this place's channels name, with the first of them."""
     here = {
         channel.name
         for channel in desk.channels.values()
-        if shelved.place.name in {place.name for place in channel.places}
+        if place.name in {own.name for own in channel.places}
     }
     found: dict[Digest, int] = {}
-    for entry in desk.book.ledger.history(shelved.release.label):
-        if entry.channel in here and entry.release == shelved.release.digest:
+    for entry in desk.book.ledger.history(release.label):
+        if entry.channel in here and entry.release == release.digest:
             for digest in entry.attestations:
                 found.setdefault(digest, entry.number)
     return found

@@ -122,6 +122,7 @@ SERVED = {"cache serve"}  # tests/remote starts it
 REPLIES = {"regenerate", "generate import", "carry", "diff"}  # tests/e2e types these
 # tests/promote types these
 PROMOTED = {"approve", "log --channel", "blame", "history", "verify", "diff CHANNEL CHANNEL"}
+PROMOTED |= {"export", "import"}
 OPTIONAL = {"params", "case", "reproduce", "changed", "figures"}
 
 

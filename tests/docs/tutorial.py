@@ -30,11 +30,12 @@ def parts(page):
 
 
 class Reader:
-    """Someone who begins in an empty folder, and stays where a `cd` leads."""
+    """Someone who begins in an empty folder, and stays where a `cd` leads, with what was exported."""
 
     def __init__(self, folder):
         folder.mkdir()
         self.folder = folder
+        self.exports = ""
 
     def write(self, path, text):
         target = self.folder / path
@@ -47,4 +48,7 @@ class Reader:
             self.folder = (self.folder / command.removeprefix("cd ")).resolve()
             assert self.folder.is_dir(), command
             return ""
-        return type_into(self.folder, command)
+        if command.startswith("export "):
+            self.exports += f"{command}\n"
+            return ""
+        return type_into(self.folder, self.exports + command)

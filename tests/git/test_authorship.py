@@ -34,6 +34,16 @@ def test_each_file_is_the_work_of_who_changed_it_last(tmp_path, inside):
     assert found(here) == found(here, "no file") == ["cyd"]
 
 
+def test_who_a_commit_names_as_a_co_author_is_one(tmp_path):
+    work_of(tmp_path, "ana", {"a": "1"})
+    named = "pair\n\nCo-authored-by: Ben B <ben@b.c>\nCo-authored-by: Cyd <cyd@b.c>\n"
+    git(tmp_path, "commit", "-q", "--amend", "-m", named)
+    work_of(tmp_path, "dan", {"d": "1"})
+    assert found(tmp_path, "a") == ["ana", "ben", "cyd", "dan"]
+    git(tmp_path, "commit", "-q", "--amend", "-m", "x\n\nCo-authored-by: nobody\n")
+    assert found(tmp_path, "d") == ["dan"]
+
+
 def test_a_merge_is_the_work_of_who_wrote_what_it_merges(tmp_path):
     work_of(tmp_path, "ana", {"a": "1", "b": "1"})
     git(tmp_path, "checkout", "-q", "-b", "side")

@@ -1,5 +1,6 @@
 """A registry that is slow, full, broken or lying: one error that says so, and nothing believed."""
 
+import threading
 import time
 
 import pytest
@@ -186,6 +187,26 @@ def test_a_tag_that_somebody_moves_at_the_same_moment_is_told(proxy, far, monkey
         patch.setattr(Repository, "_put", overtaken)
         assert not place.swap("dev", None, one)
     assert far().tag("dev") == two
+
+
+def test_of_two_who_move_a_tag_of_a_registry_at_once_one_is_told(registry, repository, tmp_path):
+    def moves(place, new, start, said):
+        start.wait()
+        said.append(place.swap("dev", None, new))
+
+    for number in range(4):
+        places = [open_place(registry.place(f"{repository}-{number}"), tmp_path) for _ in "ab"]
+        news = [digest_bytes(put(p, text)) for p, text in zip(places, (b"a", b"b"), strict=True)]
+        start, said = threading.Barrier(2), []
+        both = [
+            threading.Thread(target=moves, args=(place, new, start, said))
+            for place, new in zip(places, news, strict=True)
+        ]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+        assert sorted(said) == [False, True]
 
 
 # Logins -------------------------------------------------------------------------------------------

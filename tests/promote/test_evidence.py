@@ -165,7 +165,7 @@ def test_what_lies_outside_of_the_workspace_is_in_no_closure(own):
     own.edit("fxgbuild.toml", "fxg = 1\n", 'fxg = 1\nbuiltin_rules = "../mine"\n')
     with pytest.raises(PromotionRefused, match="outside of the workspace") as refused:
         made(own.root)
-    assert "../mine/learning/rules.toml" in refused.value.facts["outside"]
+    assert "../mine/learning/" in refused.value.facts["outside"]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from fxgbuild.promote.rebuild import compare, rebuild
 from fxgbuild.release.closure import contents, pack
 from fxgbuild.release.rebuilt import Rebuilt, read_rebuilt, rebuilt_statement
 from fxgbuild.release.release import make_release
+from fxgbuild.release.statement import REBUILD
 from tests.promote.world import LABEL
 
 AT = "2026-11-21T19:00:00Z"
@@ -164,18 +165,15 @@ def count_words(text: str) -> dict[str, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("code", [CHANCE, KEEPS], ids=["chance", "keeps"])
-def test_code_that_passed_all_stages_and_is_not_deterministic_is_found(
-    words, world, tmp_path, code
-):
-    """Neither stage sees it: within one process, one case at a time, it gives equal results."""
+def test_code_that_keeps_something_between_cases_is_found(words, world, tmp_path):
+    """It passes every stage, which gives a function one case at a time, and twice the same."""
     files, _ = words
     second = b"and that is how a text of more than twenty letters begins\n"
     more = f"  second: {{text: {{path: two.txt, sha256: {digest_bytes(second).hex}}}}}\n".encode()
     mark = b"\nnodes:\n"
     assert mark in files[GRAPH]
     changed = files | {
-        NODE: code.encode(),
+        NODE: KEEPS.encode(),
         "packages/words/two.txt": second,
         GRAPH: files[GRAPH].replace(mark, more + mark),
     }
@@ -184,8 +182,30 @@ def test_code_that_passed_all_stages_and_is_not_deterministic_is_found(
     made = emitted(world, tmp_path / "dist")
     with pytest.raises(NotReproducible, match="is not deterministic: run 2") as refused:
         repeat(LABEL, made, pack(changed), 2)
-    assert refused.value.facts["port"].startswith("count.counts of the case ")
+    assert refused.value.facts["port"] == "count.counts of the case second"
     assert "cpython 3." in refused.value.facts["on"]
+
+
+@pytest.mark.slow
+def test_code_that_depends_on_chance_passes_all_stages_and_is_found_by_verify(world):
+    """Within one process it gives equal results; no stage looks at more than one."""
+    world.path(NODE).write_text(CHANCE)
+    world.commit("chance")
+    world.build()
+    world.promote(LABEL, "dev")
+    done = world.type("verify", LABEL, "--verify-determinism", "3", by="cleo")
+    assert done.code == 25, done.out + done.err
+    assert f"`{LABEL}` is not deterministic: run" in done.out
+    assert "count.counts of the case sample" in done.out
+
+
+@pytest.mark.slow
+def test_a_verifier_s_second_build_is_signed_and_stands_beside_the_release(promoted):
+    done = promoted.type("verify", LABEL, "--rebuild", by="cleo")
+    assert done.code == 0, done.out + done.err
+    assert "the same bytes with another" in done.out
+    after = promoted.type("verify", LABEL, by=None)
+    assert f"{REBUILD} signed by cleo@example.org" in after.out
 
 
 @pytest.mark.slow

@@ -32,8 +32,8 @@ def verified(world, *words, **more):
     return done.code, checks
 
 
-def wrong(world, *words):
-    code, checks = verified(world, *words)
+def wrong(world, *words, **more):
+    code, checks = verified(world, *words, **more)
     assert code, checks
     return code, [check for check in checks if not check["ok"]]
 
@@ -115,6 +115,25 @@ def test_a_folder_that_is_no_channel_s_is_verified_where_it_lies(promoted_world,
     code, (check, *_) = wrong(promoted_world, str(tmp_path / "carried"))
     assert (code, check["check"]) == (26, "bytes")
     assert check["found"].startswith("closure.tar: ")
+
+
+def test_an_exported_file_is_verified_as_it_is_and_where_it_was_imported(promoted, tmp_path):
+    """Where there is no ledger to ask: another clone, with the same trust."""
+    file = tmp_path / "words.tar"
+    assert promoted.type("export", LABEL, "--to", str(file)).code == 0
+    shutil.rmtree(promoted.path("channels"))
+    shutil.rmtree(promoted.path(".fxgbuild"))
+    code, checks = verified(promoted, str(file), by=None)
+    assert code == 0, checks
+    names = {check["check"] for check in checks}
+    assert names >= {"bytes", "statement", "policy provenance", "closure"}
+    done = promoted.type("import", str(file), "--to", str(tmp_path / "place"))
+    assert done.code == 0, done.err
+    assert verified(promoted, str(tmp_path / "place"))[0] == 0
+    flip(file)
+    code, (check,) = wrong(promoted, str(file))
+    assert (code, check["check"]) == (26, "release")
+    assert "words.tar" in check["found"]
 
 
 def test_a_wheel_that_nobody_promoted_is_told_with_what_is_known(promoted_world, tmp_path):
@@ -218,6 +237,28 @@ def test_a_removed_statement_is_named_with_the_entry_that_recorded_it(promoted):
     assert code == 26
     assert f"{gone}, recorded by entry 3, is gone" in checks[0]["found"]
     assert "policy provenance" in {check["check"] for check in checks}
+
+
+def test_a_second_place_of_a_channel_is_held_to_the_same(promoted):
+    places = 'at = ["channels/prod", "channels/mirror"]'
+    promoted.edit("fxgbuild.toml", 'at = "channels/prod"', places)
+    code, (check,) = wrong(promoted, LABEL, "--channel", "prod")
+    assert (code, check["check"]) == (26, "release")
+    promoted.promote(release_of(promoted, "prod").digest.hex, "prod")
+    assert verified(promoted, LABEL, "--channel", "prod")[0] == 0
+    gone = f"sha256:{provenance_of(promoted, 'prod', release_of(promoted, 'prod')).digest.hex}"
+    edit_index(promoted, "mirror", lambda listed: [x for x in listed if x["digest"] != gone])
+    code, (check,) = wrong(promoted, LABEL, "--channel", "prod")
+    assert (code, check["check"]) == (26, "statement")
+    assert "channels/mirror" in check["found"]
+
+
+def test_a_place_that_cannot_be_reached_leaves_all_else_verified(promoted):
+    promoted.edit("fxgbuild.toml", 'at = "channels/prod"', 'at = "oci://127.0.0.1:1/prod"')
+    code, checks = wrong(promoted, env={"FXG_REGISTRY_WAIT_S": "1"})
+    assert code == 1
+    assert {check["check"] for check in checks} == {"history", "release", "tags"}
+    assert all("127.0.0.1:1" in check["found"] for check in checks)
 
 
 def test_another_artifact_s_statement_is_seen_through(told, tmp_path):

@@ -49,7 +49,7 @@ CASES = st.builds(
     contained=st.sampled_from([Contained(answer) for answer in ("yes", "no", "unknown")]),
 )  # fmt: skip
 OWN = Part("fxgbuild.toml", PolicyDoc())
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=20, deadline=None)
 
 
 def refused(case, parts):
