@@ -23,7 +23,22 @@ cache = "cache"
 # [generate] provider = "openai", model and base_url name a live model; without one, batch files do.
 
 # What everybody's verdicts are made with; where this is stated, another version is an error.
-VERSIONS""",
+VERSIONS
+# Where artifacts are promoted to, a folder or `oci://host/repository` each, and what they must meet.
+# [channels.dev]
+# at = "channels/dev"
+# [channels.staging]
+# at = "channels/staging"
+# after = "dev"
+# policy = {ref = "main", rebuilt = 1}
+# [channels.prod]
+# at = "channels/prod"
+# after = "staging"
+# policy = {approvals = {release = 1}}
+# [promotion]
+# ledger = "channels/ledger"
+# trust = "trust.toml"
+""",
     "pipelines/hello/fxg.yaml": """\
 # A graph: nodes are tasks, edges say what flows. `fxgbuild build //hello:all` builds it.
 fxg: 1
@@ -62,7 +77,7 @@ def count_words(text: str) -> dict[str, int]:
     "rules/README.md": "Rule sets of your own: one folder a domain, with `rules.toml`, "
     "`templates/`,\n`properties/` and `faults/`. `fxgbuild init --rules NAME` makes one.\n",
     "cache/README.md": "This is a lockfile, commit it: the code a model wrote, with its records.\n",
-    ".gitignore": ".fxgbuild/\ndist/\n__pycache__/\n",
+    ".gitignore": ".fxgbuild/\nchannels/\ndist/\n__pycache__/\n",
     ".gitattributes": "cache/** -text\n",
 }
 
@@ -87,13 +102,27 @@ METRICS = ("exact", "f1", "within")
 @click.option("--metric", default="exact", show_default=True, type=click.Choice(METRICS))
 @click.option("--at-least", default=0.9, show_default=True, type=click.FloatRange(0, 1))
 @click.option("--skip-bad", is_flag=True, help="Leave out lines of the log that are no call.")
-def command(folder: str, rules: str, task: str, log: str | None, **wish: Any) -> int:
+@click.option("--ci", type=click.Choice(("github", "gitlab")), help="Add a workflow for a host.")
+@click.option("--force", is_flag=True, help="With --ci: replace a workflow that differs.")
+def command(  # noqa: PLR0913 - one for each option
+    folder: str, rules: str, task: str, log: str | None, ci: str | None, force: bool, **wish: Any
+) -> int:
     """Make a workspace in FOLDER that builds at once; existing files are never touched."""
     root = Path(folder)
     if log:
         from fxgbuild.cli.from_calls import Wish, from_calls  # noqa: PLC0415 - seldom
 
         return from_calls(Wish(Path(log), **wish), root, workspace_files())
+    if ci:
+        from fxgbuild.cli.init_ci import add_workflow  # noqa: PLC0415 - seldom
+
+        home = find_root(root.resolve())
+        if home is None:
+            make_workspace(root)
+        where = f"cd {folder} && " if home is None and folder != "." else ""
+        return add_workflow(home or root, ci, force=force, where=where)
+    if force:
+        raise UsageError("`--force` goes with `--ci`: nothing else that is there is replaced")
     if task and not rules:
         raise UsageError("`--task` adds to a rule set", hint="`--rules NAME --task Detrend`")
     if rules:

@@ -47,7 +47,7 @@ def _candidate(
     app: App, desk: Desk, channel: Channel, what: str, signer: Signer | None
 ) -> Candidate:
     if not what.startswith(LABEL):
-        return shelved_candidate(desk, find(desk, what), channel)
+        return shelved_candidate(desk, find(desk, what, to=channel), channel)
     selection = app.selection([what])
     made = make(app.context(), app.scope.tree, _artifact(selection, what))
     return built_candidate(desk, made, channel, signer)

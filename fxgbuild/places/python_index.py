@@ -15,7 +15,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
@@ -46,10 +46,15 @@ class Wheel:
     requires_python: str
 
 
-def publish(folder: Path, name: str, data: bytes) -> None:
-    """Make a wheel what the index below `folder`/simple offers of its project. Idempotent."""
+def publish(folder: Path, name: str, data: bytes, still: Callable[[], bool] = lambda: True) -> None:
+    """Make a wheel what the index below `folder`/simple offers of its project. Idempotent.
+
+    `still` is asked once nobody else writes here: who was overtaken by another leaves the index.
+    """
     with _usable(folder), _alone(folder / SIMPLE):
         wheel = admit(folder, name, data)
+        if not still():
+            return
         home = folder / SIMPLE / wheel.project
         if not (home / name).exists():
             write_atomic(home / name, data)

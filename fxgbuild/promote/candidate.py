@@ -1,16 +1,19 @@
 """What is to be promoted: a release that a channel has, or one made of what was built here."""
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import replace
 
 from fxgbuild.digest import Digest, canonical_json
+from fxgbuild.errors import PlaceUnavailable
 from fxgbuild.oci.manifest import Malformed
+from fxgbuild.oci.place import Place
 from fxgbuild.promote.attach import Sealed, sealed
 from fxgbuild.promote.channels import Channel
 from fxgbuild.promote.desk import Desk
 from fxgbuild.promote.making import Made
 from fxgbuild.promote.planning import Candidate, Contents, everywhere
-from fxgbuild.promote.shelf import Shelved, attestations, read_shelved
+from fxgbuild.promote.shelf import Shelved, attestations, nearest, read_shelved
 from fxgbuild.release.attestation import Attestation
 from fxgbuild.release.carrier import carrier, envelope_of
 from fxgbuild.release.evidence import Evidence
@@ -25,11 +28,9 @@ from fxgbuild.signing.trust import ROLES, open_attestation
 
 def shelved_candidate(desk: Desk, shelved: Shelved, channel: Channel) -> Candidate:
     """A release that lies in a channel, with what every channel that has it holds of it."""
-    others = [place for place in everywhere(desk) if place.name != shelved.place.name]
-    described = shelved.release.manifest.described()
     found: dict[Digest, Attestation] = {}
     holding = []
-    for place in (shelved.place, *(place for place in others if place.has(described))):
+    for place in _holding(desk, shelved, channel):
         holding.append(place)
         for attestation in attestations(desk, place, shelved.release):
             known = found.get(attestation.manifest)
@@ -39,6 +40,23 @@ def shelved_candidate(desk: Desk, shelved: Shelved, channel: Channel) -> Candida
     source = _source(desk, shelved, channel)
     contents = Contents(tuple(holding))
     return Candidate(shelved.release, source, contents, statements, _commit(statements))
+
+
+def _holding(desk: Desk, shelved: Shelved, channel: Channel) -> Iterator[Place]:
+    """Where a release is. A channel that is not concerned may be out of reach: CI that promotes
+    to the first one does not have to see the last."""
+    described = shelved.release.manifest.described()
+    concerned = {shelved.place.name, *(place.name for place in channel.places)}
+    yield shelved.place
+    for place in everywhere(desk):
+        if place.name == shelved.place.name:
+            continue
+        try:
+            if place.has(described):
+                yield place
+        except PlaceUnavailable:
+            if place.name in concerned:
+                raise
 
 
 def _source(desk: Desk, shelved: Shelved, channel: Channel) -> str:
@@ -65,7 +83,7 @@ def built_candidate(desk: Desk, made: Made, channel: Channel, signer: Signer | N
     What was released already is signed anew where more is known of it now, such as a commit.
     Without a signer, in a dry run, its statements count as if they were signed.
     """
-    known = _released(desk, made.release)
+    known = _released(desk, made.release, channel)
     if known is None:
         return _attested(desk, made, signer, stamp(desk.now))
     shelved = shelved_candidate(desk, known, channel)
@@ -78,11 +96,11 @@ def built_candidate(desk: Desk, made: Made, channel: Channel, signer: Signer | N
     return replace(anew, contents=contents, source=shelved.source, statements=statements)
 
 
-def _released(desk: Desk, release: Release) -> Shelved | None:
+def _released(desk: Desk, release: Release, channel: Channel) -> Shelved | None:
     """Is this very file in a channel already? Of several releases the newest."""
     entries = desk.book.ledger.history(release.label)
     same = [entry for entry in entries if entry.file == release.artifact.digest]
-    return read_shelved(desk, same[-1]) if same else None
+    return read_shelved(desk, nearest(same, channel)) if same else None
 
 
 def _is_said(evidence: Evidence, statements: tuple[Attestation, ...]) -> bool:

@@ -4,7 +4,7 @@ Copies are harmless where the rest does not follow. The ledger's tag is the one 
 promotion has happened; what is left to do after it is done by whoever promotes next.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fxgbuild import crash
@@ -37,7 +37,7 @@ def execute(
     try:
         _point(moves.carry, places, book)
         for carry in (*moves.finish, moves.carry):
-            _offer(carry.listings, everything)
+            _offer(carry, everything, book)
     except FxgError as error:
         raise _unfinished(error, moves) from None
     crash.point("promote.index")
@@ -101,6 +101,12 @@ def _check_overtaken(carry: Carry, pointer: Pointer, place: Place, book: Book) -
     )
 
 
-def _offer(listings: Iterable[Listing], contents: Contents) -> None:
-    for listing in listings:
-        publish(Path(listing.folder), listing.name, contents.blob(listing.content))
+def _offer(carry: Carry, contents: Contents, book: Book) -> None:
+    def still() -> bool:
+        """Is this what the channel has, by the ledger as it is now?"""
+        ledger = open_book(book.place, book.trust, book.index).ledger
+        current = ledger.current(carry.entry.channel, carry.entry.label)
+        return current is None or current.release == carry.entry.release
+
+    for listing in carry.listings:
+        publish(Path(listing.folder), listing.name, contents.blob(listing.content), still)

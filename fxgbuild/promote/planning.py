@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fxgbuild.digest import Digest
-from fxgbuild.errors import Distrusted, PromotionRefused
+from fxgbuild.errors import Distrusted, PlaceUnavailable, PromotionRefused
 from fxgbuild.oci.manifest import EMPTY_TYPE, MANIFEST, Descriptor, Manifest
 from fxgbuild.oci.place import Place
 from fxgbuild.places.python_index import admit, agrees
@@ -83,7 +83,7 @@ def plan_moves(
 ) -> Moves:
     """Everything that a promotion will do."""
     channel, release = wish.channel, candidate.release
-    finish = unfinished(desk, channel, release.label)
+    finish = unfinished(desk, channel)
     ledger = desk.book.ledger
     current = ledger.current(channel.name, release.label)
     has = current is not None and current.release == release.digest
@@ -133,18 +133,24 @@ def _time(desk: Desk) -> str:
 # What an earlier promotion left ---------------------------------------------------------------
 
 
-def unfinished(desk: Desk, channel: Channel, label: str) -> tuple[Carry, ...]:
-    """What promotions that were killed between ledger and tags have left to do.
+def unfinished(desk: Desk, channel: Channel) -> tuple[Carry, ...]:
+    """What promotions that were killed between ledger and tags have left to do: the last one
+    wherever it was, and any in this channel.
 
     Raises Distrusted where a tag is neither what the ledger says nor what it was before.
     """
     ledger = desk.book.ledger
     found = []
-    for entry in dict.fromkeys((ledger.head, ledger.current(channel.name, label))):
+    for entry in dict.fromkeys((ledger.head, *ledger.now(channel.name).values())):
         where = desk.channels.get(entry.channel) if entry else None
         if entry is None or where is None:
             continue
-        carry = unfinished_of(desk, where, entry)
+        try:
+            carry = unfinished_of(desk, where, entry)
+        except PlaceUnavailable:
+            if where is channel:
+                raise
+            continue  # whoever promotes there next will do it
         if not carry.is_done():
             found.append(carry)
     return tuple(found)

@@ -37,11 +37,12 @@ def prefix_of(what: str) -> str:
     return found[1] if found else ""
 
 
-def find(desk: Desk, what: str, channel: str = "") -> Shelved:
+def find(desk: Desk, what: str, channel: str = "", to: Channel | None = None) -> Shelved:
     """A release by label, by its digest, or by that of its file; the beginning will do.
 
-    With `channel` it is what that channel has or had. A label means its newest release. Raises
-    UsageError where nothing or several are meant, Distrusted where a place lost what it had.
+    With `channel` it is what that channel has or had; on its way `to` a channel it is read where
+    that takes it from. A label means its newest release. Raises UsageError where nothing or
+    several are meant, Distrusted where a place lost what it had.
     """
     if channel:
         need_channel(desk.channels, channel)
@@ -54,15 +55,28 @@ def find(desk: Desk, what: str, channel: str = "") -> Shelved:
     else:
         hint = f"a label such as `//eeg:wheel`, or at least {FEWEST} characters of a digest"
         raise UsageError(f"`{what[:100]}` names no release", hint=hint)
-    releases = list(dict.fromkeys(entry.release for entry in meant))
-    if len(releases) > 1:
+    if len({entry.release for entry in meant}) > 1:
+        meant = [entry for entry in meant if _is_there(desk, entry)] or meant
+    if len({entry.release for entry in meant}) > 1:
         raise _several(what, meant)
-    if releases:
-        return read_shelved(desk, meant[-1])
+    if meant:
+        return read_shelved(desk, nearest(meant, to) if to else meant[-1])
     found = _unrecorded(desk, prefix, channel) if prefix else None
     if found is None:
         raise _nothing(desk, what, channel, entries)
     return found
+
+
+def nearest(entries: list[Entry], to: Channel) -> Entry:
+    """Of some entries of a release that of the channel before, or of the channel itself."""
+    found = {entry.channel: entry for entry in entries}
+    return found.get(to.after) or found.get(to.name) or entries[-1]
+
+
+def _is_there(desk: Desk, entry: Entry) -> bool:
+    """Does a channel have this release now?"""
+    current = desk.book.ledger.current(entry.channel, entry.label)
+    return current is not None and current.release == entry.release
 
 
 def read_shelved(desk: Desk, entry: Entry) -> Shelved:
@@ -71,7 +85,7 @@ def read_shelved(desk: Desk, entry: Entry) -> Shelved:
     others = (channel for channel in desk.channels.values() if channel is not first)
     for channel in (*([first] if first else []), *others):
         release = read_release(channel.place, entry.release)
-        if release is not None:
+        if release is not None and _is_of(release, entry):
             return Shelved(release, channel.place, channel.name)
     where = first.place.name if first else f"`{entry.channel}`, which is not declared any more"
     raise Distrusted(
@@ -79,6 +93,10 @@ def read_shelved(desk: Desk, entry: Entry) -> Shelved:
         facts={"release": f"sha256:{entry.release.hex}", "its place": where},
         hint=f"entry {entry.number} of the ledger names it; restore the place from a copy",
     )
+
+
+def _is_of(release: Release, entry: Entry) -> bool:
+    return (release.label, release.artifact.digest) == (entry.label, entry.file)
 
 
 def read_release(place: Place, digest: Digest) -> Release | None:

@@ -141,7 +141,8 @@ def _copy(desk: Desk, release: Release, place: Place) -> Iterator[Check]:
     """Another place of the same channel: its bytes, and that no statement is gone from there."""
     try:
         if read_release(place, release.digest) is None:
-            yield failed("release", f"{place.name} does not have it", "promote it there again")
+            again = "`fxgbuild promote` it to the channel again, which copies it there"
+            yield failed("release", f"{place.name} does not have it yet", again, OPEN)
             return
         for check in _bytes(release, place):
             yield replace(check, name=f"{check.name} in {place.name}")

@@ -156,8 +156,9 @@ def entry_json(entry: Entry) -> dict[str, Json]:
 def moves_lines(moves: Moves, *, whole: bool = False) -> list[str]:
     """The plan for a reader; `whole` names every copy."""
     entry = moves.entry
-    came = f"from {entry.source}" if entry.source else "from this build"
-    out = [f"{entry.kind} {entry.label} {entry.release.short} {came} to {entry.channel}"]
+    came = f"from {entry.source} " if entry.source else "from this build "
+    where = f"{came}to {entry.channel}" if entry.kind == "promote" else f"in {entry.channel}"
+    out = [f"{entry.kind} {entry.label} {entry.release.short} {where}"]
     for line in moves.lines:
         out += [f"  {text}" for text in line.lines()]
     for finish in moves.finish:

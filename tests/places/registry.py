@@ -114,6 +114,7 @@ class FaultyProxy:
     referrers: bool = False
     login: str = ""
     user: str = "ana:secret"
+    realm: str = ""  # where tokens are had; else here
     faults: list = field(default_factory=list)
     asked: list = field(default_factory=list)  # (method, path)
     over: threading.Event = field(default_factory=threading.Event)
@@ -270,10 +271,8 @@ class Handler(BaseHTTPRequestHandler):
             scope = "pull,push" if self.command in ("PUT", "POST", "PATCH") else "pull"
             repository = re.match(r"/v2/(.+)/(blobs|manifests|tags|referrers)/", self.path)
             name = repository[1] if repository else ""
-            asked = (
-                f'Bearer realm="http://{self.proxy.host}/token",service="test",'
-                f'scope="repository:{name}:{scope}"'
-            )
+            realm = self.proxy.realm or f"http://{self.proxy.host}/token"
+            asked = f'Bearer realm="{realm}",service="test",scope="repository:{name}:{scope}"'
         self.send(401, b'{"errors":[{"code":"UNAUTHORIZED"}]}', {"WWW-Authenticate": asked})
 
     def token(self):

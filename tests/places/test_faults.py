@@ -6,7 +6,7 @@ import time
 import pytest
 
 from fxgbuild.digest import digest_bytes
-from fxgbuild.errors import Distrusted, PlaceUnavailable
+from fxgbuild.errors import Distrusted, PlaceUnavailable, UsageError
 from fxgbuild.oci.manifest import MANIFEST, Descriptor
 from fxgbuild.places.open import open_place
 from fxgbuild.places.registry import WAIT
@@ -194,7 +194,7 @@ def test_of_two_who_move_a_tag_of_a_registry_at_once_one_is_told(registry, repos
         start.wait()
         said.append(place.swap("dev", None, new))
 
-    for number in range(4):
+    for number in range(3):
         places = [open_place(registry.place(f"{repository}-{number}"), tmp_path) for _ in "ab"]
         news = [digest_bytes(put(p, text)) for p, text in zip(places, (b"a", b"b"), strict=True)]
         start, said = threading.Barrier(2), []
@@ -229,3 +229,26 @@ def test_logins_of_docker_s_configuration_are_used(proxy, far, login, tmp_path, 
     assert far().has(Descriptor(MANIFEST, stored, len(place.manifest(stored))))
     configuration.write_text(auth.replace("YW5h", "YW5i") % proxy.host)
     assert "login" in refused(PlaceUnavailable, lambda: far().tag("dev"))
+
+
+def test_a_login_goes_nowhere_without_tls_but_to_this_machine(proxy, far, tmp_path, monkeypatch):
+    logins = tmp_path / "auth.json"
+    logins.write_text('{"auths": {"%s": {"auth": "YW5hOnNlY3JldA=="}}}' % proxy.host)
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(logins))
+    proxy.login, proxy.realm = "bearer", "http://registry.example.org/token"
+    assert "without TLS" in refused(PlaceUnavailable, lambda: far().tag("dev"))
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"auths": 1}', '{"auths": {"HOST": "x"}}'])
+def test_logins_that_cannot_be_read_are_said(proxy, far, tmp_path, monkeypatch, text):
+    logins = tmp_path / "auth.json"
+    logins.write_text(text.replace("HOST", proxy.host))
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(logins))
+    assert str(logins) in refused(PlaceUnavailable, lambda: far().tag("dev"))
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "soon", "nan", "1e9"])
+def test_a_wait_that_is_no_number_of_seconds_is_told(far, monkeypatch, said):
+    monkeypatch.setenv(WAIT, said)
+    with pytest.raises(UsageError, match=WAIT):
+        far()

@@ -153,6 +153,14 @@ def test_agreement_needs_the_very_version_offered_alone(index):
     assert "does not offer" in agrees(index, new[0], digest_bytes(new[1]))
 
 
+def test_who_was_overtaken_by_another_promotion_leaves_the_index_as_it_is(index):
+    old, new = made("0.1.0"), made("0.2.0")
+    publish(index, *new)
+    publish(index, *old, still=lambda: False)
+    assert agrees(index, new[0], digest_bytes(new[1])) == ""
+    assert not (index / "simple/word-pipeline" / old[0]).exists()
+
+
 def test_a_folder_that_cannot_be_written_is_an_error_that_says_so(tmp_path):
     (tmp_path / "index").write_text("a file")
     with pytest.raises(PlaceUnavailable, match="package index"):
