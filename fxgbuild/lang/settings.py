@@ -154,4 +154,8 @@ class SettingsDoc(Part):
             if channel.after and channel.after not in before:
                 raise ValueError(f"`{name}` comes after `{channel.after}`, no channel above it")
             before.append(name)
+        indexes = [channel.index for channel in channels.values() if channel.index]
+        for index in indexes:
+            if indexes.count(index) > 1:
+                raise ValueError(f"`{index}` is the index of two channels; one offers what one has")
         return channels

@@ -31,3 +31,22 @@ def test_a_version_or_a_range_is_fine():
 
 def test_a_mistyped_key_names_what_is_close():
     assert problems('[python]\nlokc = "a"\n') == [(2, "unknown key `lokc`", "`lock`")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[channels.prod]\nat = "p"\nafter = "dev"\n', "comes after `dev`, no channel above it"),
+        (
+            '[channels.a]\nat = "a"\nindex = "i"\n[channels.b]\nat = "b"\nindex = "i"\n',
+            "`i` is the index of two channels; one offers what one has",
+        ),
+        (
+            "[channels.a]\nat = []\n",
+            "a channel lies somewhere: a folder, or `oci://host/repository`",
+        ),
+        ('[channels.a]\nat = "a"\npolicy = {age = "2 days"}\n', "`2 days` is no age such as"),
+    ],
+)
+def test_channels_that_cannot_be_are_told(text, said):
+    assert any(said in message for _, message, _ in problems(text))
