@@ -9,6 +9,7 @@ from fxgbuild.cli.desk import known_label, open_desk
 from fxgbuild.digest import Json
 from fxgbuild.errors import UsageError
 from fxgbuild.oci.manifest import oci
+from fxgbuild.problem import visible
 from fxgbuild.promote.story import Story, tell
 from fxgbuild.promote.verdicts import written_by
 from fxgbuild.release.evidence import NodeEvidence
@@ -56,7 +57,7 @@ def command(options: Common, label: str, channel: str, at: str) -> int:
     click.echo(f"{channel} at {when} (UTC){'' if stories else ': nothing' + _of(name)}")
     for story in stories:
         for line in _lines(story):
-            click.echo(line)
+            click.echo(visible(line))
     return 0
 
 

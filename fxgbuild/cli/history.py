@@ -5,6 +5,7 @@ import click
 from fxgbuild.cli.app import App, Common, common, echo_json
 from fxgbuild.cli.desk import known_label, open_desk
 from fxgbuild.digest import Json
+from fxgbuild.problem import visible
 from fxgbuild.promote.desk import Desk
 from fxgbuild.release.entry import Entry
 from fxgbuild.release.moves import entry_json
@@ -32,7 +33,7 @@ def command(options: Common, label: str) -> int:
         return 0
     rows = [_row(channel, entry, way) for channel, way in paths.items() for entry in way]
     for line in table(rows, HEADER):
-        click.echo(line)
+        click.echo(visible(line))
     return 0
 
 

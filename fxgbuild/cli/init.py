@@ -24,7 +24,7 @@ cache = "cache"
 
 # What everybody's verdicts are made with; where this is stated, another version is an error.
 VERSIONS
-# Where artifacts are promoted to, a folder or `oci://host/repository` each, and what they must meet.
+# Where artifacts are promoted to, a folder or `oci://host/repository` each, and what they meet.
 # [channels.dev]
 # at = "channels/dev"
 # [channels.staging]
@@ -77,7 +77,7 @@ def count_words(text: str) -> dict[str, int]:
     "rules/README.md": "Rule sets of your own: one folder a domain, with `rules.toml`, "
     "`templates/`,\n`properties/` and `faults/`. `fxgbuild init --rules NAME` makes one.\n",
     "cache/README.md": "This is a lockfile, commit it: the code a model wrote, with its records.\n",
-    ".gitignore": ".fxgbuild/\nchannels/\ndist/\n__pycache__/\n",
+    ".gitignore": ".fxgbuild/\n/channels/\ndist/\n__pycache__/\n",
     ".gitattributes": "cache/** -text\n",
 }
 
@@ -104,7 +104,7 @@ METRICS = ("exact", "f1", "within")
 @click.option("--skip-bad", is_flag=True, help="Leave out lines of the log that are no call.")
 @click.option("--ci", type=click.Choice(("github", "gitlab")), help="Add a workflow for a host.")
 @click.option("--force", is_flag=True, help="With --ci: replace a workflow that differs.")
-def command(  # noqa: PLR0913 - one for each option
+def command(
     folder: str, rules: str, task: str, log: str | None, ci: str | None, force: bool, **wish: Any
 ) -> int:
     """Make a workspace in FOLDER that builds at once; existing files are never touched."""

@@ -14,7 +14,7 @@ from fxgbuild.lang.load import load_workspace
 from fxgbuild.lang.settings import SettingsDoc
 
 SOURCES = Path(__file__).parent / "workflows"
-IGNORED = (".fxgbuild/", "channels/", "dist/", "results/", ".venv/", "__pycache__/")
+IGNORED = (".fxgbuild/", "/channels/", "dist/", "/results/", "/.venv/", "__pycache__/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ def add_workflow(root: Path, host: str, *, force: bool, where: str) -> int:
             hint="`--force` replaces it; what you changed in it is then only in git",
         )
     said = "made" if not path.exists() else "kept" if there == text else "replaced"
-    _write(path, text)
+    if said != "kept":
+        _write(path, text)
     _ignore(root / ".gitignore")
     click.echo(f"{said} {known.file}, which promotes {artifact}")
     for line in _set_up(root, known, artifacts[1:]):

@@ -5,6 +5,7 @@ import click
 from fxgbuild.cli.app import App, echo_json
 from fxgbuild.cli.desk import known_label, open_desk
 from fxgbuild.errors import UsageError
+from fxgbuild.problem import visible
 from fxgbuild.release.moves import entry_json
 from fxgbuild.report.visible import one_line
 from fxgbuild.report.words import table
@@ -43,5 +44,5 @@ def show(app: App, channel: str, labels: tuple[str, ...], number: int) -> int:
         for entry in found
     ]
     for line in table(rows, HEADER):
-        click.echo(line)
+        click.echo(visible(line))
     return 0

@@ -15,6 +15,7 @@ from fxgbuild.promote.desk import Desk
 from fxgbuild.promote.target import verify_target
 from fxgbuild.promote.verify import Verified, of_error, verify_all
 from fxgbuild.release.check import worst_of
+from fxgbuild.report.review_words import plural
 from fxgbuild.signing.keys import find_signer
 
 
@@ -35,7 +36,8 @@ def command(
     """Check bytes, signatures, statements, policy, channel and ledger; a line a check.
 
     TARGET is a file (a wheel, or what `export` wrote), a folder (an OCI layout), a digest (its
-    beginning will do), a label, or `oci://host/repository[:tag][@sha256:…]`. Without it: the ledger and all channels.
+    beginning will do), a label, or `oci://host/repository[:tag][@sha256:…]`. Without it: the
+    ledger and all channels.
 
     A second build that gives the same bytes is signed and stored beside the release, where the
     signing key has the role `verifier`.
@@ -66,7 +68,7 @@ def _verified(app: App, desk: Desk, target: str, channel: str) -> list[Verified]
     """Everything that was checked; a ledger that is not whole ends it."""
     try:
         if not target:
-            return list(verify_all(desk))
+            return list(verify_all(desk, channel))
         if target.startswith(":"):
             target = known_label(app, desk, target, desk.book.ledger)
         return verify_target(desk, target, channel)
@@ -96,7 +98,7 @@ def _again(desk: Desk, one: Verified, rebuild: bool, times: int | None) -> Verif
 def _lines(one: Verified, *, whole: bool) -> Iterable[str]:
     """All checks of what is asked for or failed; else one line says that all is well."""
     if not whole:
-        yield f"ok      {one.about}: {len(one.checks)} checks"
+        yield f"ok      {one.about}: {plural(len(one.checks), 'check')}"
         return
     yield one.about
     for check in one.checks:

@@ -4,11 +4,10 @@ What a store has once seen of a ledger it remembers: the number and digest of th
 ledger that lost its end is as well chained as any other, and is found by that memory.
 """
 
-import time
 from dataclasses import dataclass, replace
 
 from fxgbuild import crash
-from fxgbuild.digest import Digest, is_digest
+from fxgbuild.digest import Digest, Json, digest_bytes, is_digest
 from fxgbuild.errors import Distrusted, PromotionRefused
 from fxgbuild.oci.manifest import EMPTY, EMPTY_TYPE, Descriptor, Malformed, Manifest
 from fxgbuild.oci.place import Place
@@ -23,7 +22,6 @@ from fxgbuild.store.index import Index
 
 TAG = "ledger"
 LEDGER = "application/vnd.fxgbuild.ledger.v1"
-SETTLE_S = 0.5
 NOT_WHOLE = "the ledger is not whole"
 
 
@@ -41,16 +39,6 @@ class Book:
     def head(self) -> Digest | None:
         return self.manifest.described().digest if self.manifest else None
 
-    def is_settled(self) -> bool:
-        """Is this still what the place has, when whoever wrote at the same time has written?
-
-        A folder takes one writer at a time. A registry takes the last one's word, so that the
-        first looks once more.
-        """
-        if is_reference(self.place.name):
-            time.sleep(SETTLE_S)
-        return self.place.tag(TAG) == self.head
-
     def append(self, entry: Entry, signer: Signer) -> "Book":
         """Write one more entry: the moment at which a promotion has happened.
 
@@ -67,9 +55,9 @@ class Book:
         self.place.put_blob(envelope)
         new = self.place.put_manifest(manifest.to_bytes())
         crash.point("promote.entry")
-        book = replace(self, ledger=ledger, manifest=manifest)
-        if not self.place.swap(TAG, self.head, new) or not book.is_settled():
+        if not self.place.swap(TAG, self.head, new):
             raise overtaken(entry)
+        book = replace(self, ledger=ledger, manifest=manifest)
         remember(self.index, book.place, ledger)
         crash.point("promote.ledger")
         return book
@@ -100,13 +88,32 @@ def open_book(place: Place, trust: Trust, index: Index) -> Book:
         manifest = Manifest.parse(data)
         if manifest.artifact_type != LEDGER:
             raise Malformed(f"the tag `{TAG}` is no ledger's")
-        entries = [open_entry(place.blob(layer), trust) for layer in manifest.layers]
-        ledger = chained(entries)
+        envelopes = _envelopes(place, manifest.layers, index)
+        ledger = chained(open_entry(envelope, trust) for envelope in envelopes)
     except (Broken, Malformed) as error:
         raise _not_whole(place, str(error)) from None
     _check_memory(place, seen, ledger)
     remember(index, place, ledger)
     return Book(place, index, trust, ledger, manifest)
+
+
+def _envelopes(place: Place, layers: tuple[Descriptor, ...], index: Index) -> list[bytes]:
+    """The entries' envelopes; what was once fetched of a registry is kept, and verified again."""
+    if not is_reference(place.name):
+        return [place.blob(layer) for layer in layers]
+    rows = {layer.digest: f"entry:{layer.digest.hex}" for layer in layers}
+    known = index.get_many(list(rows.values())) if index.exists() else {}
+    found: dict[Digest, bytes] = {}
+    fresh: dict[str, Json] = {}
+    for layer in layers:
+        kept = known.get(rows[layer.digest])
+        data = kept.encode() if isinstance(kept, str) else b""
+        if digest_bytes(data) != layer.digest:
+            data = place.blob(layer)
+            fresh[rows[layer.digest]] = data.decode("utf-8", "replace")
+        found[layer.digest] = data
+    index.put_many(fresh)
+    return [found[layer.digest] for layer in layers]
 
 
 # What was seen before -------------------------------------------------------------------------

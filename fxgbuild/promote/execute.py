@@ -14,7 +14,7 @@ from fxgbuild.places.python_index import publish
 from fxgbuild.promote.book import Book, open_book
 from fxgbuild.promote.desk import Desk
 from fxgbuild.promote.planning import Contents, everywhere
-from fxgbuild.release.moves import Carry, Copy, Listing, Moves, Pointer
+from fxgbuild.release.moves import Carry, Copy, Moves, Pointer
 from fxgbuild.signing.keys import Signer
 
 Told = Callable[[int, int, str], None]  # bytes copied so far, of how many, and what comes now

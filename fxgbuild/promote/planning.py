@@ -84,16 +84,32 @@ def plan_moves(
     """Everything that a promotion will do."""
     channel, release = wish.channel, candidate.release
     finish = unfinished(desk, channel)
-    ledger = desk.book.ledger
-    current = ledger.current(channel.name, release.label)
+    current = desk.book.ledger.current(channel.name, release.label)
     has = current is not None and current.release == release.digest
-    counted = tuple(a.manifest for a in candidate.statements if a.counts)
-    entry = current if current and has else Entry(
+    entry = current if current and has else _entry(desk, wish, candidate, current, policy)
+    settled = {(p.place, p.tag): p.new for carry in finish for p in carry.pointers}
+    begun = {copy for carry in finish for copy in carry.copies}
+    copies = _copies(channel.places, release, _counted(candidate), candidate.contents)
+    carry = Carry(
+        entry,
+        tuple(copy for copy in copies if copy not in begun),
+        tuple(_pointers(channel, entry, settled)),
+        tuple(_listings(channel, release, candidate.contents)),
+    )
+    return Moves(lines, finish, candidate.signs, carry, "" if has else desk.ledger_place.name)
+
+
+def _entry(
+    desk: Desk, wish: Wish, candidate: Candidate, current: Entry | None, policy: Digest
+) -> Entry:
+    """What the ledger is to say."""
+    release, ledger = candidate.release, desk.book.ledger
+    return Entry(
         number=len(ledger.entries) + 1,
         previous=ledger.last,
         at=_time(desk),
         kind=wish.kind,
-        channel=channel.name,
+        channel=wish.channel.name,
         label=release.label,
         release=release.digest,
         file=release.artifact.digest,
@@ -102,18 +118,14 @@ def plan_moves(
         because=wish.because,
         person=wish.person,
         commit=candidate.commit,
-        attestations=counted,
+        attestations=_counted(candidate),
         policy=policy,
-    )  # fmt: skip
-    settled = {(p.place, p.tag): p.new for carry in finish for p in carry.pointers}
-    carry = Carry(
-        entry,
-        tuple(_copies(channel.places, release, counted, candidate.contents)),
-        tuple(_pointers(channel, entry, settled)),
-        tuple(_listings(channel, release, candidate.contents)),
     )
-    where = "" if has else desk.ledger_place.name
-    return Moves(lines, finish, candidate.signs, carry, where, tag_of(channel.name, release.label))
+
+
+def _counted(candidate: Candidate) -> tuple[Digest, ...]:
+    """The statements that go with the release: those that count."""
+    return tuple(a.manifest for a in candidate.statements if a.counts)
 
 
 def _time(desk: Desk) -> str:

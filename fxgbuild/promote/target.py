@@ -120,15 +120,12 @@ def _file(desk: Desk, path: Path, channel: str) -> Verified:
 
 def _exported(path: Path) -> Shelved | None:
     """The release in a file that `export` wrote; None where it is no tar; raises Distrusted."""
+    with path.open("rb") as file:
+        if file.read(USTAR.stop)[USTAR] != b"ustar":
+            return None
     try:
-        data = read_regular(path, MAX_ARCHIVE)
-    except OSError:
-        return None
-    if data[USTAR] != b"ustar":
-        return None
-    try:
-        parcel = unpack(data)
-    except Malformed as error:
+        parcel = unpack(read_regular(path.resolve(), MAX_ARCHIVE))
+    except (OSError, Malformed) as error:
         raise wrong_content(str(path), path.name, str(error), "get the file again") from None
     return Shelved(parcel.release, ParcelPlace(str(path), parcel), "")
 

@@ -73,10 +73,11 @@ def verify_release(desk: Desk, shelved: Shelved, entry: Entry | None = None) -> 
     return Verified(about, tuple(checks), shelved)
 
 
-def verify_all(desk: Desk) -> Iterator[Verified]:
-    """The ledger, everything that it names, and what every channel has now."""
-    yield Verified("the ledger", tuple(_ledger(desk)))
-    for channel in desk.channels.values():
+def verify_all(desk: Desk, only: str = "") -> Iterator[Verified]:
+    """The ledger, everything that it names, and what every channel, or one, has now."""
+    channels = [desk.channel(only)] if only else [*desk.channels.values()]
+    yield Verified("the ledger", tuple(_ledger(desk, channels)))
+    for channel in channels:
         known = desk.book.ledger.now(channel.name)
         for entry in known.values():
             yield verify_entry(desk, entry)
@@ -275,13 +276,13 @@ def _standing(desk: Desk, channel: Channel, entry: Entry) -> Iterator[Check]:
     yield failed("channel", told, again, OPEN)
 
 
-def _ledger(desk: Desk) -> Iterator[Check]:
+def _ledger(desk: Desk, channels: Iterable[Channel]) -> Iterator[Check]:
     """It is whole (reading it has checked that), and what it names is still there."""
     entries = desk.book.ledger.entries
     yield Check(
         "ledger", f"{len(entries)} entries, chained and signed, in {desk.ledger_place.name}"
     )
-    wrong = [check for channel in desk.channels.values() for check in _lost(channel, entries)]
+    wrong = [check for channel in channels for check in _lost(channel, entries)]
     yield from wrong or (Check("history", "every release and statement that it names is there"),)
 
 

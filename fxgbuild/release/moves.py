@@ -92,7 +92,6 @@ class Moves:
     signs: tuple[str, ...]  # statements that are made and signed here, by predicate type
     carry: Carry
     ledger: str  # where the entry is written; empty: the channel has the release already
-    tag: str  # the tag that points to it
 
     @property
     def entry(self) -> Entry:
@@ -126,7 +125,7 @@ class Moves:
             "finishes": [{"entry": x.entry.number} | x.to_json() for x in self.finish],
             **self.carry.to_json(),
             "ledger": self.ledger or None,
-            "entry": entry_json(entry) if self.records else None,
+            "entry": entry_json(entry),
         }
 
 

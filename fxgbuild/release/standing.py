@@ -87,7 +87,8 @@ def after(case: Case) -> Iterator[Line]:
         return
     stay = last_stay(facts.ledger, facts.after, facts.release)
     asked = f"it comes from `{facts.after}`"
-    what = facts.release.digest.short
+    known = facts.ledger.find(facts.release.digest.hex)
+    what = facts.release.digest.short if known else facts.release.label
     if stay is None:
         remedy = f"`fxgbuild promote {what} --to {facts.after}` first"
         yield Line("after", False, asked, f"it never was in `{facts.after}`", remedy)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from fxgbuild.cli.init_ci import HOSTS, workflow
 from fxgbuild.cli.main import VERBS
 from fxgbuild.explanations import EXAMPLES, EXPLANATIONS
 from fxgbuild.lang.publish import published, schema_text
@@ -146,6 +147,12 @@ def bench():
     return tables()
 
 
+def workflows():
+    """What `init --ci` writes, for this repository: it installs itself."""
+    words = {"install": "-c requirements.lock '.[examples,promotion]'", "artifact": "//eeg:wheel"}
+    return {f"{host}.yml": workflow(host, **words, pins="cache") for host in HOSTS}
+
+
 def schemas():
     """Every published schema: of the workspace's files, and of what a run writes."""
     trust = {"trust.schema.json": schema_text("trust", TrustDoc)}
@@ -174,6 +181,7 @@ def page(name, makers):
 def wanted(*, slow):
     """Every file with a made part, as it should be."""
     texts = {f"docs/schemas/{name}": text for name, text in schemas().items()}
+    texts |= {f"docs/ci/{name}": text for name, text in workflows().items()}
     for name, makers in PARTS.items():
         texts[name] = page(name, makers | (SLOW.get(name, {}) if slow else {}))
     return texts

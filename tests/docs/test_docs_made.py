@@ -9,7 +9,7 @@ from fxgbuild.cli.init import workspace_files
 from fxgbuild.lang.publish import published
 from fxgbuild.lang.text import parse
 
-from .make import PARTS, page, schemas
+from .make import PARTS, page, schemas, workflows
 from .pages import ROOT, made, read
 
 KINDS = {
@@ -25,6 +25,11 @@ KINDS = {
 def test_a_made_part_is_up_to_date(name, part):
     """`python -m tests.docs.make` rewrites it."""
     assert made(read(name))[part] == made(page(name, {part: PARTS[name][part]}))[part]
+
+
+def test_the_workflows_are_those_that_init_writes():
+    folder = ROOT / "docs" / "ci"
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == workflows()
 
 
 def test_the_published_schemas_are_those_of_the_models():

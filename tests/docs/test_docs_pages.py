@@ -15,7 +15,7 @@ PAGES = {shown(path): path.read_text("utf-8") for path in pages()}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^(`{3,}).*?^\1$", re.MULTILINE | re.DOTALL)  # code may look like a link
 ELSEWHERE = re.compile(
-    r"/(?:tmp|work|home|root)/|localhost|\b\d+\.\d+\.\d+\.\d+\b|#\d+\b|\bpypi\b|\bTODO\b",
+    r"/(?:tmp|work|home|root)/|localhost|\b\d+\.\d+\.\d+\.\d+\b|#\d+\b|(?<!pkg:)\bpypi\b|\bTODO\b",
     re.IGNORECASE,
 )
 

@@ -122,7 +122,7 @@ SERVED = {"cache serve"}  # tests/remote starts it
 REPLIES = {"regenerate", "generate import", "carry", "diff"}  # tests/e2e types these
 # tests/promote types these
 PROMOTED = {"approve", "log --channel", "blame", "history", "verify", "diff CHANNEL CHANNEL"}
-PROMOTED |= {"export", "import"}
+PROMOTED |= {"export", "import", "promote", "rollback"}
 OPTIONAL = {"params", "case", "reproduce", "changed", "figures"}
 
 

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from fxgbuild.places import registry as registry_module
+from fxgbuild.places import repository as repository_module
 from fxgbuild.places.open import open_place
 
 from .registry import MISSING, PROGRAM, docker_registry, faulty
@@ -14,8 +15,10 @@ names = itertools.count()
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch):
-    """The moment before a second try differs between clients, and tests need none."""
+    """No moment before a second try, and none for another's writes to arrive."""
     monkeypatch.setattr(registry_module, "JITTER_S", (0, 0.01))
+    monkeypatch.setattr(repository_module, "SETTLE_S", 0)
+    monkeypatch.setattr(repository_module, "SETTLE", 0)
     monkeypatch.setenv(registry_module.WAIT, "6")
 
 

@@ -67,14 +67,11 @@ def test_pip_takes_what_the_channel_has_also_after_a_return_to_an_older_version(
     assert "the channel has 0.1.0 now" in done.stderr
 
 
-def test_pip_refuses_a_file_whose_bytes_are_not_the_listed_ones(index, python):
+def test_a_wheel_that_was_exchanged_is_found_and_not_listed_anew(index):
     name, data = made("0.1.0")
     publish(index, name, data)
     path = index / "simple/word-pipeline" / name
     path.write_bytes(data.replace(b"Split a text", b"Spilt a text"))
-    done, _ = pip(python, index, "word-pipeline")
-    assert done.returncode != 0
-    assert "DO NOT MATCH THE HASHES" in done.stderr
     assert "exchanged" in agrees(index, name, digest_bytes(data))
     with pytest.raises(Distrusted, match="exchanged"):
         publish(index, *made("0.2.0"))
@@ -96,7 +93,7 @@ def test_an_index_is_a_function_of_what_is_in_it(index, tmp_path):
     digest = digest_bytes(made("0.2.0")[1]).hex
     assert page[0]["href"].endswith(f"-0.2.0-py3-none-any.whl#sha256={digest}")
     document = json.loads((index / "simple/word-pipeline/index.json").read_bytes())
-    assert [file["yanked"] for file in document["files"]][0] is False
+    assert document["files"][0]["yanked"] is False
     assert document["files"][0]["hashes"] == {"sha256": digest}
     assert Links((index / "simple/index.html").read_text()).found == [{"href": "word-pipeline/"}]
 

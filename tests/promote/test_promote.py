@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from tests.docs.test_docs_session import contracts
 from tests.promote.world import LABEL, SETTINGS, entries, offered
 
 CHANNELS = ("dev", "staging", "prod")
@@ -60,6 +61,9 @@ def test_a_dry_run_prints_what_would_run_and_writes_nothing(second, by):
         r"  offer  ranked_words-0.2.0-py3-none-any.whl in the index .*channels/index",
     ):
         assert re.search(f"^{line}$", told.out, re.MULTILINE), (line, told.out)
+    top, everything = contracts()["promote"]
+    assert plan.keys() == top - {"error"}
+    assert {name for part in plan["policy"] + plan["copies"] for name in part} <= everything
     if by:
         did = second.promote(LABEL, "prod")
         for one in (plan, did):
@@ -263,3 +267,38 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(second):
         assert not [p for p in second.path("channels").rglob(".fxg-*") if p.is_file()]
     verified = second.type("verify", "--channel", "dev")
     assert verified.code == 0, verified.out + verified.err
+
+
+# Places ---------------------------------------------------------------------------------------
+
+
+def test_a_channel_that_is_not_concerned_may_be_out_of_reach(second):
+    """Who promotes to the first channels does not have to see the last."""
+    text = SETTINGS.replace('"channels/prod"', '"oci://127.0.0.1:1/words/prod"')
+    second.path("fxgbuild.toml").write_text(text)
+    third = second.release("0.3.0")
+    second.promote(LABEL, "dev")
+    assert second.promote(third[:12], "staging")["status"] == "promoted"
+    done = second.type("promote", third[:12], "--to", "prod")
+    assert (done.code, "the place of a channel cannot be used" in done.err) == (1, True), done.err
+    assert entries(second, "prod")[0]["number"] == 3
+
+
+def test_channels_and_ledger_may_share_one_place(world):
+    text = re.sub(r'at = "channels/\w+"', 'at = "channels/all"', SETTINGS)
+    world.path("fxgbuild.toml").write_text(f'{text}\n[promotion]\nledger = "channels/all"\n')
+    first = world.promote(LABEL, "dev")
+    for channel in CHANNELS[1:]:
+        done = world.promote(first["file"][:12], channel)
+        assert (done["copies"], len(done["tags"])) == ([], 1)
+    verified = world.type("verify")
+    assert verified.code == 0, verified.out + verified.err
+
+
+@pytest.mark.slow
+def test_a_clock_that_is_behind_the_ledger_records_nothing(world):
+    world.promote(LABEL, "dev", when="+1d")
+    done = world.type("promote", LABEL, "--to", "staging")
+    assert done.code == 24
+    assert "this machine's clock is behind the ledger" in done.err
+    assert entries(world, "staging") == []

@@ -162,6 +162,20 @@ def test_diff_of_channels_obeys_the_options_of_a_review(told):
     assert comment.startswith("## fxgbuild: 1 gate weakened")
 
 
+def test_diff_with_a_channel_that_has_nothing_says_what_came_or_went(told, tmp_path):
+    world = told.copy(tmp_path / "world")
+    settings = world.path("fxgbuild.toml")
+    settings.write_text(settings.read_text() + '\n[channels.lab]\nat = "channels/lab"\n')
+    for channels, status in ((("lab", "prod"), "added"), (("prod", "lab"), "removed")):
+        done = world.type("diff", *channels, "--json", "--exit-code")
+        assert done.code == 1, done.err
+        (target,) = done.json["artifacts"][0]["targets"]
+        assert (target["label"], target["status"]) == (LABEL, status)
+    assert f"+ {LABEL}  added" in world.type("diff", "lab", "prod").out
+    done = world.type("diff", "lab", "lab")
+    assert (done.code, "neither" in done.err) == (0, True)
+
+
 def test_diff_of_commits_is_what_it_was_where_words_are_no_channels(told):
     done = told.type("diff", "HEAD~1", "//words:count", "--json")
     assert done.code == 0, done.err

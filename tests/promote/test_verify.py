@@ -102,6 +102,9 @@ def test_without_a_target_the_ledger_and_every_channel_are_verified(promoted_wor
     assert all(line.startswith("ok ") for line in lines)
     assert [name for name in ("dev", "staging", "prod") if f"in {name}: " not in done.out] == []
     assert lines[0].startswith("ok      the ledger")
+    only = promoted_world.type("verify", "--channel", "staging").out.splitlines()
+    assert len(only) == 3
+    assert not set(only) - set(lines)
 
 
 def test_a_folder_that_is_no_channel_s_is_verified_where_it_lies(promoted_world, tmp_path):

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fxgbuild.digest import digest_bytes
-from fxgbuild.oci.manifest import Malformed
+from fxgbuild.oci.manifest import Malformed, document
 from fxgbuild.release.entry import Entry
 from fxgbuild.release.ledger import Broken, Ledger, chained, follow, payload_digest
+from tests.docs.pages import code, read, rows, section
 
 few = settings(max_examples=25)  # what a dropped or changed entry breaks does not hide
 CHANNELS = ("dev", "prod")
@@ -184,3 +185,10 @@ def test_entries_are_read_as_written_found_by_digest_and_named_by_the_next(found
         assert Entry.parse(entry.to_bytes()) == entry
         assert entry in ledger.find(entry.release.hex[:12])
         assert entry in ledger.find(entry.file.hex)
+
+
+def test_the_fields_of_an_entry_are_in_the_documents():
+    (entry,) = grown([("dev", "//a:wheel", 1, 0)]).entries
+    table = rows(section(read("docs/formats.md"), "Channels and the ledger"))
+    listed = [name for row in table for name in code(row[0])]
+    assert sorted(listed) == sorted(document(entry.to_bytes()))
