@@ -10,7 +10,7 @@ from fxgbuild.release.moves import entry_json
 from fxgbuild.report.visible import one_line
 from fxgbuild.report.words import table
 
-HEADER = ("entry", "date", "kind", "label", "digest", "from", "who", "because")
+HEADER = ("entry", "date", "kind", "label", "release", "file", "from", "who", "because")
 
 
 def show(app: App, channel: str, labels: tuple[str, ...], number: int) -> int:
@@ -36,6 +36,7 @@ def show(app: App, channel: str, labels: tuple[str, ...], number: int) -> int:
             entry.at,
             entry.kind,
             entry.label,
+            entry.release.short,
             entry.file.short,
             entry.source or "-",
             one_line(entry.person, 60),

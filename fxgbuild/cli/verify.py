@@ -16,13 +16,14 @@ from fxgbuild.promote.target import verify_target
 from fxgbuild.promote.verify import Verified, of_error, verify_all
 from fxgbuild.release.check import worst_of
 from fxgbuild.report.review_words import plural
-from fxgbuild.signing.keys import find_signer
+from fxgbuild.signing.keys import Signer, need_signer
 
 
 @click.command("verify")
 @click.argument("target", default="")
 @click.option("--channel", default="", metavar="NAME", help="Whose policy it has to meet.")
 @click.option("--rebuild", is_flag=True, help="Build it again elsewhere; compare every byte.")
+@click.option("--attest", is_flag=True, help="Sign that a second build gave the same bytes.")
 @click.option(
     "--verify-determinism",
     metavar="N",
@@ -31,7 +32,13 @@ from fxgbuild.signing.keys import find_signer
 )
 @common
 def command(
-    options: Common, target: str, channel: str, rebuild: bool, verify_determinism: int | None
+    *,
+    options: Common,
+    target: str,
+    channel: str,
+    rebuild: bool,
+    attest: bool,
+    verify_determinism: int | None,
 ) -> int:
     """Check bytes, signatures, statements, policy, channel and ledger; a line a check.
 
@@ -39,8 +46,8 @@ def command(
     beginning will do), a label, or `oci://host/repository[:tag][@sha256:…]`. Without it: the
     ledger and all channels.
 
-    A second build that gives the same bytes is signed and stored beside the release, where the
-    signing key has the role `verifier`.
+    With --attest a second build that gave the same bytes is signed by a key of the role
+    `verifier`, and stored beside the release.
     """
     app = App(options)
     again = rebuild or verify_determinism is not None
@@ -49,10 +56,13 @@ def command(
             "`--rebuild` and `--verify-determinism` are of one artifact",
             hint="name it: `fxgbuild verify //package:name --rebuild`",
         )
+    if attest and not rebuild:
+        raise UsageError("`--attest` signs what `--rebuild` finds", hint="add `--rebuild`")
     desk = open_desk(app)
     found = _verified(app, desk, target, channel)
     if again:
-        found = [_again(desk, one, rebuild, verify_determinism) for one in found]
+        signer = need_signer(desk.environment, desk.root) if attest else None
+        found = [_again(desk, one, rebuild, signer, verify_determinism) for one in found]
     code = worst_of(check for one in found for check in one.checks)
     if options.json:
         echo_json(_document(target, found, code))
@@ -77,7 +87,9 @@ def _verified(app: App, desk: Desk, target: str, channel: str) -> list[Verified]
         return [Verified(target or "the ledger", (of_error(name, error),))]
 
 
-def _again(desk: Desk, one: Verified, rebuild: bool, times: int | None) -> Verified:
+def _again(
+    desk: Desk, one: Verified, rebuild: bool, signer: Signer | None, times: int | None
+) -> Verified:
     """Add what building and running it again shows."""
     if one.shelved is None:
         return one
@@ -87,7 +99,6 @@ def _again(desk: Desk, one: Verified, rebuild: bool, times: int | None) -> Verif
     checks = list(one.checks)
     if rebuild:
         say([f"building {one.shelved.release.label} again elsewhere"])
-        signer = find_signer(desk.environment, desk.root)
         checks += build_again(desk, one.shelved, signer, python)
     if times is not None:
         say([f"running {one.shelved.release.label} {times} times"])

@@ -10,7 +10,7 @@ from fxgbuild.promote.determinism import repeat
 from fxgbuild.promote.rebuild import attest, contents, rebuild
 from fxgbuild.promote.shelf import Shelved
 from fxgbuild.promote.verify import of_error
-from fxgbuild.release.check import Check
+from fxgbuild.release.check import UNTRUE, Check
 from fxgbuild.release.moment import stamp
 from fxgbuild.signing.keys import Signer
 
@@ -32,11 +32,12 @@ def build_again(
     other = ", ".join(name for name, _ in found.varied)
     same = "; ".join(f"{name} {why}" for name, why in found.unvaried)
     yield Check("rebuild", f"the same bytes with another {other} (not varied: {same})")
-    doubt = "there is no signing key" if signer is None else ""
-    if signer is not None:
-        doubt = desk.trust.doubt(signer.id, VERIFIER, desk.now)
-    if signer is None or doubt:
-        yield Check("statement of it", f"not signed: {doubt}")
+    if signer is None:
+        return
+    doubt = desk.trust.doubt(signer.id, VERIFIER, desk.now)
+    if doubt:
+        remedy = f"sign with a key of the role `{VERIFIER}`: FXG_SIGNING_KEY names another"
+        yield Check("statement of it", f"not signed: {doubt}", UNTRUE, remedy)
         return
     places = holders(desk.channels, release) or (shelved.place,)
     digest = attest(found, release, places, signer)

@@ -16,7 +16,8 @@ def rebuilt(case: Case, doc: PolicyDoc) -> Iterator[Line]:
         return
     builds = f"{doc.rebuilt} second build{'s' * (doc.rebuilt > 1)}"
     asked = f"{builds} with the same bytes, by other people"
-    remedy = f"`fxgbuild verify {case.release.digest.short} --rebuild`, signed by a verifier"
+    typed = f"`fxgbuild verify {case.release.digest.short} --rebuild --attest`"
+    remedy = f"{typed}, signed by a verifier"
     yield _counted(case, ("rebuilt", asked, remedy), case.rebuilds, doc.rebuilt)
 
 

@@ -23,21 +23,38 @@ TOKEN = re.compile(r"\s*('[^']*'|&&|\|\||!=|==|[!(),]|[A-Za-z_][\w.*-]*)")
 WORDS = {"&&": " and ", "||": " or ", "!": " not "}
 
 
-def wheelhouse(folder):
-    """A folder with the program's own wheel, for pip to find without an index."""
+@dataclass(frozen=True)
+class Shop:
+    """What a machine without a network has: the program's wheel, and environments to copy."""
+
+    folder: Path
+
+    @property
+    def wheels(self):
+        return self.folder / "wheels"
+
+    @property
+    def environment(self):
+        """What `python -m venv` makes; it sees all that is installed here but the program."""
+        return self.folder / "environment"
+
+
+def make_shop(folder):
     root = Path(__file__).parents[2]
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
-    subprocess.run([*command, str(root)], check=True, capture_output=True)
-    return folder
-
-
-def packages(folder):
-    """Everything that is installed here but the program: pip finds it, and no index is needed."""
-    folder.mkdir()
+    shop = Shop(folder)
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation"]
+    subprocess.run([*build, "-o", str(shop.wheels), str(root)], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "venv", str(shop.environment)], check=True)
+    site = folder / "site"
+    site.mkdir()
     for entry in Path(sysconfig.get_paths()["purelib"]).iterdir():
         if not entry.name.startswith(OWN):
-            (folder / entry.name).symlink_to(entry)
-    return folder
+            (site / entry.name).symlink_to(entry)
+    home = sysconfig.get_paths(vars={"base": str(shop.environment)})["purelib"]
+    (Path(home) / "outer.pth").write_text(f"{site}\n", "utf-8")
+    ruff = Path(sysconfig.get_path("scripts"), "ruff")  # looked for beside the interpreter
+    (shop.environment / "bin/ruff").symlink_to(ruff)
+    return shop
 
 
 @dataclass
@@ -45,7 +62,7 @@ class Runner:
     """A machine with one clone, a Python, and commands that write down what they are told."""
 
     folder: Path
-    wheels: Path
+    shop: Shop
     env: dict = field(default_factory=dict)
 
     @property
@@ -62,20 +79,17 @@ class Runner:
         git(self.clone, "checkout", "-q", "--detach", ref)
         for name in ("bin", "temp"):
             (self.folder / name).mkdir()
-        self._script("python", f'exec "{sys.executable}" "$@"')
+        self._script(
+            "python",
+            # An environment takes seconds to make, and is the same each time.
+            f'[ "$*" = "-m venv .venv" ] && exec cp -R "{self.shop.environment}" .venv\n'
+            f'exec "{sys.executable}" "$@"',
+        )
         for name in ("gh", "docker"):
             self._script(name, f'printf "%s\\n" "$@" >> "{self.folder}/{name}.txt"')
-        # A virtual environment made in the clone sees what is installed here.
-        home = sysconfig.get_paths(vars={"base": str(self.clone / ".venv")})["purelib"]
-        Path(home).mkdir(parents=True)
-        site = packages(self.folder / "site")
-        (Path(home) / "outer.pth").write_text(f"{site}\n", "utf-8")
-        (self.clone / ".venv/bin").mkdir()
-        ruff = Path(sysconfig.get_path("scripts"), "ruff")  # looked for beside the interpreter
-        (self.clone / ".venv/bin/ruff").symlink_to(ruff)
         self.env = {name: os.environ[name] for name in HANDED if name in os.environ}
         pip = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}
-        self.env |= {"HOME": str(self.folder), "PIP_FIND_LINKS": str(self.wheels), **pip}
+        self.env |= {"HOME": str(self.folder), "PIP_FIND_LINKS": str(self.shop.wheels), **pip}
         self.env["PATH"] = f"{self.folder / 'bin'}:{self.env['PATH']}"
 
     def _script(self, name, line):
@@ -160,7 +174,7 @@ class GitHub:
     folder: Path
     origin: Path
     workflow: dict
-    wheels: Path
+    shop: Shop
     secrets: dict = field(default_factory=dict)
     variables: dict = field(default_factory=dict)
     env: dict = field(default_factory=dict)  # in place of what the workflow says
@@ -202,7 +216,7 @@ class GitHub:
         return done
 
     def _job(self, name, job, context):
-        runner = Runner(self.folder / f"{self.runs}-{name}", self.wheels)
+        runner = Runner(self.folder / f"{self.runs}-{name}", self.shop)
         ref = context["github"]["ref"]
         runner.checkout(self.origin, ref.replace("refs/heads/", "origin/"))
         files = {}
@@ -261,7 +275,7 @@ class GitLab:
     folder: Path
     origin: Path
     pipeline: dict
-    wheels: Path
+    shop: Shop
     variables: dict = field(default_factory=dict)
     jobs: int = 0
     store: Path | None = None
@@ -271,7 +285,7 @@ class GitLab:
         """Run one job; (its runner, the exit code, what it printed)."""
         self.jobs += 1
         job = self.pipeline[name]
-        runner = Runner(self.folder / f"{self.jobs}-{name}", self.wheels)
+        runner = Runner(self.folder / f"{self.jobs}-{name}", self.shop)
         runner.checkout(self.origin, ref)
         runner.env |= {k: str(v) for k, v in self.pipeline["variables"].items()} | self.variables
         for need in job.get("needs", []):

@@ -51,6 +51,19 @@ def second(second_world, tmp_path):
     return second_world.copy(tmp_path / "world")
 
 
+@pytest.fixture(scope="session")
+def third_world(second_world, tmp_path_factory):
+    """The same, with 0.3.0 built and in no channel; read only by convention."""
+    world = second_world.copy(tmp_path_factory.mktemp("third") / "made")
+    world.release("0.3.0")
+    return world
+
+
+@pytest.fixture
+def third(third_world, tmp_path):
+    return third_world.copy(tmp_path / "world")
+
+
 names = itertools.count()
 
 

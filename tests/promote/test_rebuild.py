@@ -201,11 +201,14 @@ def test_code_that_depends_on_chance_passes_all_stages_and_is_found_by_verify(wo
 
 @pytest.mark.slow
 def test_a_verifier_s_second_build_is_signed_and_stands_beside_the_release(promoted):
-    done = promoted.type("verify", LABEL, "--rebuild", by="cleo")
+    done = promoted.type("verify", LABEL, "--rebuild", "--attest", by="cleo")
     assert done.code == 0, done.out + done.err
     assert "the same bytes with another" in done.out
     after = promoted.type("verify", LABEL, by=None)
     assert f"{REBUILD} signed by cleo@example.org" in after.out
+    builder = promoted.type("verify", LABEL, "--rebuild", "--attest", by="ana")
+    assert builder.code == 26
+    assert "not signed: the key may not say this" in builder.out
 
 
 @pytest.mark.slow

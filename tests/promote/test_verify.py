@@ -161,6 +161,7 @@ def test_a_wheel_that_nobody_promoted_is_told_with_what_is_known(promoted_world,
         (("oci://",), "`` is no host"),
         (("aaaaaaaaaaaa",), "no channel has `aaaaaaaaaaaa`"),
         (("--rebuild",), "are of one artifact"),
+        ((LABEL, "--attest"), "`--attest` signs what `--rebuild` finds"),
         ((LABEL, "--channel", "prd"), "closest: `prod`"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from fxgbuild.cli.init_ci import HOSTS
-from tests.docs.hosts import GitHub, GitLab, wheelhouse
+from tests.docs.hosts import GitHub, GitLab, make_shop
 from tests.llm.peer import COMPLETION, Answer, serve
 from tests.promote.world import LABEL, REPLY, entries
 
@@ -19,8 +19,8 @@ OTHER = REPLY.replace("sorted(set(text.lower().split()))", "sorted({*text.lower(
 
 
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory):
-    return wheelhouse(tmp_path_factory.mktemp("wheels"))
+def shop(tmp_path_factory):
+    return make_shop(tmp_path_factory.mktemp("shop"))
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def story(world):
 
 
 @pytest.mark.slow
-def test_github_s_jobs_go_from_nothing_to_production_in_order(hosted, wheels, tmp_path):
+def test_github_s_jobs_go_from_nothing_to_production_in_order(hosted, shop, tmp_path):
     with serve() as peer:
         body = json.loads(json.dumps(COMPLETION))
         body["choices"][0]["message"]["content"] = OTHER
@@ -69,7 +69,7 @@ def test_github_s_jobs_go_from_nothing_to_production_in_order(hosted, wheels, tm
             tmp_path / "github",
             world.root,
             workflow,
-            wheels,
+            shop,
             secrets=keys(world, "github") | {"OPENAI_API_KEY": "sk-planted"},
             variables={"FXG_REGISTRY": place.partition("/")[0]},
         )
@@ -116,14 +116,12 @@ def said(jobs):
 
 
 @pytest.mark.slow
-def test_gitlab_s_jobs_go_from_nothing_to_production_in_order(hosted, wheels, tmp_path):
+def test_gitlab_s_jobs_go_from_nothing_to_production_in_order(hosted, shop, tmp_path):
     world, pipeline = hosted("gitlab")
     coded = keys(world, "gitlab", lambda text: base64.b64encode(text.encode()).decode())
     facts = {"CI_PIPELINE_ID": "5", "CI_REGISTRY": "registry.example.org"}
     login = {"CI_REGISTRY_USER": "me", "CI_REGISTRY_PASSWORD": "secret"}
-    host = GitLab(
-        tmp_path / "gitlab", world.root, pipeline, wheels, variables=coded | facts | login
-    )
+    host = GitLab(tmp_path / "gitlab", world.root, pipeline, shop, variables=coded | facts | login)
     for name in ("fxgbuild", "dev", "rebuild"):
         runner, code, printed = host.job(name, "origin/main")
         assert code == 0, printed
