@@ -45,7 +45,7 @@ def command(options: Common, what: str, to: str, channel: str) -> int:
     if options.json:
         echo_json(found)
     else:
-        said = f"{len(found['statements'])} statements, {found['entries']} entries of the ledger"
+        said = f"statements: {len(found['statements'])}, of the ledger: {found['entries']}"
         click.echo(f"{path}  {parcel.release.label} {parcel.release.digest.short}  {said}")
     return 0
 

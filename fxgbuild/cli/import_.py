@@ -7,7 +7,7 @@ import click
 
 from fxgbuild.cli.app import App, Common, common, echo_json, say
 from fxgbuild.cli.desk import open_desk
-from fxgbuild.digest import Json
+from fxgbuild.digest import Digest, Json
 from fxgbuild.errors import Distrusted, UsageError
 from fxgbuild.files import read_regular
 from fxgbuild.oci.manifest import Malformed
@@ -44,7 +44,7 @@ def command(options: Common, file: str, to: str) -> int:
     say(list(_told(judged, desk.trust_path)))
     release = parcel.release
     click.echo(f"{release.label} {release.digest.hex} is in {place.name}")
-    say(["", f"hint: `fxgbuild promote {release.digest.hex} --to CHANNEL` goes on from there"])
+    say(["", f"hint: {_next(desk, place, release.digest)}"])
     return 0
 
 
@@ -70,6 +70,12 @@ def _place(desk: Desk, to: str) -> Place:
     if not desk.channels:
         need_channel(desk.channels, "")
     return next(iter(desk.channels.values())).place
+
+
+def _next(desk: Desk, place: Place, release: Digest) -> str:
+    if any(place.name == own.name for c in desk.channels.values() for own in c.places):
+        return f"`fxgbuild promote {release.hex} --to CHANNEL` goes on from there"
+    return "`promote` finds what lies in the place of a channel; without `--to` it is the first's"
 
 
 def _told(judged: Judged | None, trust: Path) -> Iterator[str]:

@@ -32,9 +32,7 @@ def move(
 ) -> int:
     """Plan a promotion or rollback and, unless it is refused or only asked for, do it."""
     moves = planned(desk, wish, candidate)
-    if dry_run or app.options.verbose:
-        lines = moves_lines(moves, whole=app.options.verbose > 1)
-        say(lines) if not dry_run or app.options.json else click.echo("\n".join(lines))
+    _print(app, moves, as_result=dry_run and not app.options.json)
     if moves.unmet:
         return _refuse(app, moves)
     if moves.is_done():
@@ -45,6 +43,15 @@ def move(
         signer = need_signer(os.environ, app.root)  # raises: it says what is missing
     execute(moves, candidate.contents, desk, signer, Progress())
     return _tell(app, moves, "promoted" if moves.records else "finished")
+
+
+def _print(app: App, moves: Moves, *, as_result: bool) -> None:
+    """The plan: what a dry run is asked for, and otherwise for who wants to know more."""
+    lines = moves_lines(moves, whole=app.options.verbose > 1)
+    if as_result:
+        click.echo("\n".join(lines))
+    elif app.options.verbose:
+        say(lines)
 
 
 def _refuse(app: App, moves: Moves) -> int:

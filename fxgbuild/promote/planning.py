@@ -83,7 +83,7 @@ def plan_moves(
 ) -> Moves:
     """Everything that a promotion will do."""
     channel, release = wish.channel, candidate.release
-    finish = unfinished(desk, channel)
+    finish = unfinished(desk, channel, release)
     current = desk.book.ledger.current(channel.name, release.label)
     has = current is not None and current.release == release.digest
     entry = current if current and has else _entry(desk, wish, candidate, current, policy)
@@ -145,9 +145,10 @@ def _time(desk: Desk) -> str:
 # What an earlier promotion left ---------------------------------------------------------------
 
 
-def unfinished(desk: Desk, channel: Channel) -> tuple[Carry, ...]:
+def unfinished(desk: Desk, channel: Channel, release: Release) -> tuple[Carry, ...]:
     """What promotions that were killed between ledger and tags have left to do: the last one
-    wherever it was, and any in this channel.
+    wherever it was, and any in this channel. A tag that is gone is set again by promoting what it
+    should point to.
 
     Raises Distrusted where a tag is neither what the ledger says nor what it was before.
     """
@@ -157,20 +158,26 @@ def unfinished(desk: Desk, channel: Channel) -> tuple[Carry, ...]:
         where = desk.channels.get(entry.channel) if entry else None
         if entry is None or where is None:
             continue
+        concerned = where is channel and entry.label == release.label
+        again = concerned and entry.release == release.digest
         try:
-            carry = unfinished_of(desk, where, entry)
+            carry = unfinished_of(desk, where, entry, gone=again)
         except PlaceUnavailable:
             if where is channel:
                 raise
             continue  # whoever promotes there next will do it
+        except Distrusted:
+            if concerned or entry is ledger.head:
+                raise
+            continue  # of another label: it stops those who promote that, and `verify`
         if not carry.is_done():
             found.append(carry)
     return tuple(found)
 
 
-def unfinished_of(desk: Desk, channel: Channel, entry: Entry) -> Carry:
+def unfinished_of(desk: Desk, channel: Channel, entry: Entry, *, gone: bool = False) -> Carry:
     """What is missing for a channel to be as its present entry says; raises Distrusted."""
-    pointers = tuple(_pointers(channel, entry, {}))
+    pointers = tuple(_pointers(channel, entry, {}, gone=gone))
     behind = {pointer.place for pointer in pointers}
     if not behind and channel.index is None:
         return Carry(entry)
@@ -226,26 +233,40 @@ def _said(carrier: Manifest) -> str:
 
 
 def _pointers(
-    channel: Channel, entry: Entry, settled: Mapping[tuple[str, str], Digest]
+    channel: Channel,
+    entry: Entry,
+    settled: Mapping[tuple[str, str], Digest],
+    *,
+    gone: bool = False,
 ) -> Iterable[Pointer]:
+    """The tags that are to be moved; with `gone` also one that is not there any more."""
     tag = tag_of(channel.name, entry.label)
     for place in channel.places:
         now = settled.get((place.name, tag)) or place.tag(tag)
-        new_place = now is None and place is not channel.place
+        absent = now is None and (gone or place is not channel.place)
         if now == entry.release:
             continue
-        if now != entry.replaces and not new_place:
-            raise Distrusted(
-                f"a tag of `{channel.name}` is not what the ledger says",
-                facts={
-                    "place": place.name,
-                    "tag": tag,
-                    "points to": f"sha256:{now.hex}" if now else "nothing",
-                    "ledger": f"sha256:{(entry.replaces or entry.release).hex}",
-                },
-                hint="somebody moved it by hand; point it to what the ledger says",
-            )
+        if now != entry.replaces and not absent:
+            raise _moved(channel, place, tag, now, entry)
         yield Pointer(place.name, tag, now, entry.release)
+
+
+def _moved(
+    channel: Channel, place: Place, tag: str, now: Digest | None, entry: Entry
+) -> Distrusted:
+    """A tag that nobody who records what he does has moved."""
+    release = entry.release.short
+    mends = f"`fxgbuild promote {release} --to {channel.name}` sets it again"
+    return Distrusted(
+        f"a tag of `{channel.name}` is not what the ledger says",
+        facts={
+            "place": place.name,
+            "tag": tag,
+            "points to": f"sha256:{now.hex}" if now else "nothing",
+            "ledger": f"sha256:{entry.release.hex}, entry {entry.number}",
+        },
+        hint=f"find out who moved it and remove the tag; {mends}" if now else mends,
+    )
 
 
 def _listings(channel: Channel, release: Release, contents: Contents) -> Iterable[Listing]:
@@ -254,4 +275,4 @@ def _listings(channel: Channel, release: Release, contents: Contents) -> Iterabl
         return
     if agrees(channel.index, artifact.title, artifact.digest):
         admit(channel.index, artifact.title, contents.blob(artifact))
-        yield Listing(str(channel.index), artifact)
+        yield Listing(channel.doc.index, artifact)

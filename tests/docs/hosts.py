@@ -17,7 +17,6 @@ from pathlib import Path
 from tests.git.repositories import git
 
 HANDED = ("PATH", "LANG", "LC_ALL", "TMPDIR")
-OWN = ("fxgbuild", "_editable_impl_fxgbuild", "__editable__")
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
 TOKEN = re.compile(r"\s*('[^']*'|&&|\|\||!=|==|[!(),]|[A-Za-z_][\w.*-]*)")
 WORDS = {"&&": " and ", "||": " or ", "!": " not "}
@@ -35,7 +34,7 @@ class Shop:
 
     @property
     def environment(self):
-        """What `python -m venv` makes; it sees all that is installed here but the program."""
+        """What `python -m venv` makes; it sees what is installed here, and an older program."""
         return self.folder / "environment"
 
 
@@ -45,15 +44,12 @@ def make_shop(folder):
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation"]
     subprocess.run([*build, "-o", str(shop.wheels), str(root)], check=True, capture_output=True)
     subprocess.run([sys.executable, "-m", "venv", str(shop.environment)], check=True)
-    site = folder / "site"
-    site.mkdir()
-    for entry in Path(sysconfig.get_paths()["purelib"]).iterdir():
-        if not entry.name.startswith(OWN):
-            (site / entry.name).symlink_to(entry)
-    home = sysconfig.get_paths(vars={"base": str(shop.environment)})["purelib"]
-    (Path(home) / "outer.pth").write_text(f"{site}\n", "utf-8")
-    ruff = Path(sysconfig.get_path("scripts"), "ruff")  # looked for beside the interpreter
-    (shop.environment / "bin/ruff").symlink_to(ruff)
+    home = Path(sysconfig.get_paths(vars={"base": str(shop.environment)})["purelib"])
+    (home / "outer.pth").write_text(f"{sysconfig.get_paths()['purelib']}\n", "utf-8")
+    older = home / "fxgbuild-0.0.0.dist-info"  # which pip finds first, and replaces
+    older.mkdir()
+    (older / "METADATA").write_text("Metadata-Version: 2.1\nName: fxgbuild\nVersion: 0.0.0\n")
+    (older / "RECORD").write_text("".join(f"{older.name}/{n},,\n" for n in ("METADATA", "RECORD")))
     return shop
 
 

@@ -58,7 +58,7 @@ def test_github_s_job_builds_comments_and_refuses_what_is_weaker(origin, shop, t
     first = host.run("pull_request", "refs/heads/weaker", only=["build"], github=pull)["build"]
     steps = GITHUB["jobs"]["build"]["steps"]
     names = [step["name"] for step in steps if "run" in step and "'push'" not in step.get("if", "")]
-    assert [name for name, *_ in first.steps] == names
+    assert [name for name, *_ in first.steps] == names, first.steps
     assert set(first.codes.values()) == {0, 1}, first.steps
     assert [name for name, code in first.codes.items() if code] == [names[-1]]  # it is refused
     results = first.runner.clone / "results"

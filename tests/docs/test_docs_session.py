@@ -6,7 +6,6 @@ import re
 import shlex
 import tomllib
 import zipfile
-from functools import cache
 
 import numpy as np
 import pytest
@@ -142,18 +141,16 @@ def test_every_command_with_a_document_is_typed_somewhere():
     assert contracts().keys() == JSON.keys() | REPLIES | SERVED | PROMOTED
 
 
-@cache
+@pytest.fixture(scope="module")
 def first_run(session):
     """The run that built everything."""
     return json.loads(session.type("fxgbuild log --number 999 --json 2>/dev/null"))[-1]["run"]
 
 
 @pytest.mark.parametrize("command", JSON)
-def test_a_json_document_has_the_names_that_are_listed(session, command):
+def test_a_json_document_has_the_names_that_are_listed(session, first_run, command):
     np.save(session.folder / "windows.npy", np.zeros((1, 2, 500)))
-    typed = JSON[command]
-    if "FIRST" in typed:
-        typed = typed.replace("FIRST", first_run(session))
+    typed = JSON[command].replace("FIRST", first_run)
     document = json.loads(session.type(f"fxgbuild {typed} 2>/dev/null"))
     top, everything = contracts()[command]
     found = set(document[0] if isinstance(document, list) else document)

@@ -227,6 +227,11 @@ class Handler(BaseHTTPRequestHandler):
         status, headers, data = self.ask(body)
         self.send(status, data and data[:-1] + bytes([data[-1] ^ 1]), headers)
 
+    def fail_other(self, body):
+        """Something that is as good, and not what was asked for."""
+        status, headers, data = self.ask(body)
+        self.send(status, data.replace(b"octet", b"OCTET"), headers)
+
     def fail_truncate(self, body):
         status, headers, data = self.ask(body)
         self.send(status, data[:-1], headers | {"Content-Length": str(len(data) - 1)})

@@ -10,7 +10,7 @@ from shutil import which
 import pytest
 
 from fxgbuild.digest import digest_bytes
-from fxgbuild.oci.manifest import EMPTY, Malformed
+from fxgbuild.oci.manifest import EMPTY, Malformed, Manifest
 from fxgbuild.places import archive
 from fxgbuild.places.archive import Parcel, pack, unpack
 from fxgbuild.places.layout import Layout
@@ -147,6 +147,11 @@ def test_a_file_that_comes_twice_is_refused(packed):
     assert unpack(once)
 
 
+def test_a_header_that_was_changed_is_refused(packed):
+    mode = 100
+    assert "damaged" in refused(packed[:mode] + b"7" + packed[mode + 1 :])
+
+
 def test_compressed_archives_are_not_opened(packed):
     assert "uncompressed" in refused(gzip.compress(packed))
 
@@ -183,10 +188,14 @@ def test_what_is_missing_or_belongs_to_nothing_is_refused(packed):
     assert "digest" in refused(tar(files | {BLOB: b"WHEEL"}))
 
 
-def test_what_is_about_something_else_is_refused(packed):
+def test_what_is_about_something_else_is_refused(packed, monkeypatch):
     other = Parcel(parcel().release, (manifest(b"built", kind=ABOUT),), parcel().blobs)
     with pytest.raises(Malformed, match="not about"):
         pack(other, "words.wheel")
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "_about", lambda data, _: Manifest.parse(data).described())
+        wrong = pack(other, "words.wheel")
+    assert "not about" in refused(wrong)
 
 
 def test_an_archive_of_something_that_is_no_release_is_refused(tmp_path):

@@ -72,7 +72,7 @@ def test_a_registry_that_is_not_there(tmp_path, registry):
     assert "refused" in cause
 
 
-@pytest.mark.parametrize("kind", ["slow", "slow_head", "hang", "endless"])
+@pytest.mark.parametrize("kind", ["slow", "slow_head", "hang"])
 def test_an_answer_that_does_not_end_is_waited_for_so_long_only(
     proxy, far, stored, kind, monkeypatch
 ):
@@ -84,6 +84,12 @@ def test_an_answer_that_does_not_end_is_waited_for_so_long_only(
     proxy.heal()
     monkeypatch.setenv(WAIT, "6")
     assert far().blob(DESCRIBED) == DATA
+
+
+def test_an_answer_that_is_too_large_is_not_taken(proxy, far, stored):
+    proxy.break_("endless", method="GET")
+    assert "larger than" in refused(PlaceUnavailable, lambda: far().tag("dev"))
+    assert "larger than" in refused(PlaceUnavailable, lambda: far().blob(DESCRIBED))
 
 
 def test_a_line_that_breaks_is_tried_again(proxy, far, stored):
@@ -104,7 +110,7 @@ def test_other_bytes_than_were_asked_for_are_not_handed_out(proxy, far, stored, 
 
 def test_a_tag_whose_bytes_are_not_those_that_are_said_is_not_believed(proxy, far, stored):
     far().swap("dev", None, stored)
-    for kind in ("corrupt", "garbage"):
+    for kind in ("corrupt", "garbage", "other"):
         proxy.heal()
         proxy.break_(kind, method="GET", path="/manifests/dev")
         refused(Distrusted, lambda: far().tag("dev"))
