@@ -9,7 +9,8 @@ from fxgbuild.rc import Known
 COMMON = "--store= --json --color= -v,--verbose"
 TABLE = {
     "init": (
-        "--rules= --task= --from-calls= --name= --seed= --shown= --metric= --at-least= --skip-bad"
+        "--rules= --task= --from-calls= --name= --seed= --shown= --metric= --at-least= "
+        "--skip-bad --ci= --force"
     ),
     "build": (
         "* --frozen --no-record -k,--keep-going --check --defer= --require-remote --watch "
@@ -27,7 +28,7 @@ TABLE = {
     "log show": "*",
     "log diff": "*",
     "log what-ran": "*",
-    "log": "* -n,--number=",
+    "log": "* -n,--number= --channel=",
     "diff": "* --markdown --exit-code --fail-on-weakened --changed-since=",
     "show": "* --code --tests --record --findings",
     "debug": "* --test= --attempt=",
@@ -42,9 +43,17 @@ TABLE = {
     "regenerate": "*",
     "carry": "* --because= --dry-run --frozen",
     "emit": "* --to= --frozen --changed-since=",
+    "promote": "* --to= --because= --dry-run",
+    "approve": "* --role= --channel= --because= --acknowledge= --reviewed --dry-run",
+    "verify": "* --channel= --rebuild --attest --verify-determinism=",
+    "rollback": "* --channel= --to= --because= --dry-run",
+    "blame": "* --channel= --at=",
+    "history": "*",
+    "export": "* --to= --channel=",
+    "import": "* --to=",
     "report": "* --markdown --price-in= --price-out=",
     "cache serve": "* --host= --port= --read-only --token-file=",
-    "cache keygen": "*",
+    "cache keygen": "* --person= --role= --days= --trust=",
     "cache verify": "* --repair",
     "cache stats": "*",
     "cache gc": "* --dry-run --max-size= --max-age=",

@@ -37,7 +37,7 @@ def execute(
     try:
         _point(moves.carry, places, book)
         for carry in (*moves.finish, moves.carry):
-            _offer(carry, everything, book)
+            _offer(carry, everything, book, desk.root)
     except FxgError as error:
         raise _unfinished(error, moves) from None
     crash.point("promote.index")
@@ -101,7 +101,7 @@ def _check_overtaken(carry: Carry, pointer: Pointer, place: Place, book: Book) -
     )
 
 
-def _offer(carry: Carry, contents: Contents, book: Book) -> None:
+def _offer(carry: Carry, contents: Contents, book: Book, root: Path) -> None:
     def still() -> bool:
         """Is this what the channel has, by the ledger as it is now?"""
         ledger = open_book(book.place, book.trust, book.index).ledger
@@ -109,4 +109,4 @@ def _offer(carry: Carry, contents: Contents, book: Book) -> None:
         return current is None or current.release == carry.entry.release
 
     for listing in carry.listings:
-        publish(Path(listing.folder), listing.name, contents.blob(listing.content), still)
+        publish(root / listing.folder, listing.name, contents.blob(listing.content), still)

@@ -30,7 +30,7 @@ def parts(page):
 
 
 class Reader:
-    """Someone who begins in an empty folder, stays where a `cd` leads, and keeps what is exported."""
+    """Begins in an empty folder, stays where a `cd` leads, and keeps what is exported."""
 
     def __init__(self, folder):
         folder.mkdir()

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from tests.docs.test_docs_session import contracts
 from tests.promote.world import LABEL, SETTINGS, World, trust_text
 
 
@@ -34,6 +35,7 @@ def test_what_is_exported_goes_on_in_an_empty_workspace(promoted, exported, empt
     path, said = exported
     assert said["release"] == promoted.tag("prod")
     assert (said["entries"], len(said["statements"])) == (3, 2)
+    assert set(said) == contracts()["export"][0]
     done = empty.type("import", str(path), by=None)
     assert done.code == 0, done.err
     assert said["release"] in done.out
@@ -98,6 +100,8 @@ def test_it_goes_into_the_place_that_is_named(exported, empty, registry):
         done = empty.type("import", str(path), "--to", place, "--json")
         assert done.code == 0, done.err
         assert (done.json["place"], done.json["judged"]) == (place, True)
+        assert set(done.json) == contracts()["import"][0]
+        assert set(done.json["statements"][0]) <= contracts()["import"][1]
         assert {found["doubt"] for found in done.json["statements"]} == {""}
     assert (empty.path("held/blobs/sha256") / said["file"]).is_file()
     assert not empty.path("channels").exists()

@@ -14,13 +14,15 @@ CHANNELS = ("dev", "staging", "prod")
 
 def test_one_digest_goes_through_all_channels_and_nothing_is_built_for_it(world, tmp_path):
     """Neither a store, nor the package, nor a sandbox is needed after the first channel."""
-    first = world.promote(LABEL, "dev", "--because", "a start")
+    (elsewhere := world.path("packages/words/deep")).mkdir()
+    first = world.promote(LABEL, "dev", "--because", "a start", cwd=elsewhere)
     shutil.rmtree(world.path(".fxgbuild"))
     shutil.rmtree(world.path("packages"))
     nothing = tmp_path / "no-programs"
     nothing.mkdir()
+    somewhere = {"env": {"PATH": str(nothing)}, "cwd": world.path("channels")}
     for channel in ("staging", "prod"):
-        done = world.promote(first["file"][:12], channel, by="rob", env={"PATH": str(nothing)})
+        done = world.promote(first["file"][:12], channel, by="rob", **somewhere)
         assert (done["release"], done["file"]) == (first["release"], first["file"])
         assert (done["status"], done["entry"]["person"]) == ("promoted", "rob@example.org")
     assert {world.tag(channel) for channel in CHANNELS} == {first["release"]}

@@ -64,7 +64,7 @@ HARMLESS = [
     ("slow", "GET", "/staging/blobs/", 1),
     ("corrupt", "GET", "/staging/blobs/", 26),
     ("404", "GET", "/staging/blobs/", 26),
-    ("truncate", "GET", "/ledger/blobs/", 26),
+    ("corrupt", "GET", "/ledger/manifests/sha256", 26),
     ("500", "PUT", "/ledger/manifests/ledger", 1),
     ("garbage", "GET", "/ledger/manifests/ledger", 26),
 ]
