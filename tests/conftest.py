@@ -60,3 +60,11 @@ def cold(tmp_path_factory):
     """The README's first step, done once for all suites: copied from, never typed into."""
     folder = copy_repository(tmp_path_factory.mktemp("cold") / "repository")
     return Cold(folder, type_into(folder, readme_steps()[0].command))
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    """What machines that run workflows have in place of an index."""
+    from tests.docs.hosts import make_shop
+
+    return make_shop(tmp_path_factory.mktemp("shop"))

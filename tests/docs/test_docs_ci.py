@@ -16,7 +16,7 @@ import yaml
 
 from tests.git.repositories import commit, git
 
-from .hosts import GitHub, GitLab, make_shop
+from .hosts import GitHub, GitLab
 from .pages import ROOT, read
 
 PARTS = (
@@ -25,11 +25,6 @@ PARTS = (
 )
 FEW = "//eeg:moments"  # of all targets, so that the jobs take seconds
 GITHUB, GITLAB = (yaml.safe_load(read(f"docs/ci/{host}.yml")) for host in ("github", "gitlab"))
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    return make_shop(tmp_path_factory.mktemp("shop"))
 
 
 @pytest.fixture(scope="module")

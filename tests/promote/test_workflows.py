@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from fxgbuild.cli.init_ci import HOSTS
-from tests.docs.hosts import GitHub, GitLab, make_shop
+from tests.docs.hosts import GitHub, GitLab
 from tests.llm.peer import COMPLETION, Answer, serve
 from tests.promote.world import LABEL, REPLY, entries
 
@@ -16,11 +16,6 @@ POLICIES = {
     "prod": "policy = {approvals = {release = 1}}\n",
 }
 OTHER = REPLY.replace("sorted(set(text.lower().split()))", "sorted({*text.lower().split()})")
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    return make_shop(tmp_path_factory.mktemp("shop"))
 
 
 @pytest.fixture
