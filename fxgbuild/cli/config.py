@@ -120,16 +120,17 @@ def _store(root: Path, about: Sequence[str]) -> Row | None:
     return Row("store", *found) if found else None
 
 
-def _leaves(part: BaseModel, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Json]]:
-    for name in type(part).model_fields:
-        value = getattr(part, name)
-        if isinstance(value, BaseModel):
-            yield from _leaves(value, (*path, name))
-        elif isinstance(value, dict) and value:
-            yield from (((*path, name, key), item) for key, item in sorted(value.items()))
-        else:
-            plain = CREDENTIALS.sub("(hidden)", value) if isinstance(value, str) else value
-            yield (*path, name), list(plain) if isinstance(plain, tuple) else plain
+def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Json]]:
+    """The plain values in a section, in the order in which they are declared."""
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _leaves(getattr(value, name), (*path, name))
+    elif isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    else:
+        plain = CREDENTIALS.sub("(hidden)", value) if isinstance(value, str) else value
+        yield path, list(plain) if isinstance(plain, tuple) else plain
 
 
 def option_rows(

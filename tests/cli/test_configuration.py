@@ -76,6 +76,17 @@ def test_config_says_where_every_value_came_from(here, tmp_path):
     assert origins(here, "store", env={"FXG_STORE": "x"}) == {"store": ("x", "FXG_STORE")}
 
 
+def test_config_shows_every_value_of_a_channel(here):
+    here.path("fxgbuild.toml").write_text(
+        'fxg = 1\npackages = "pipelines"\n'
+        '[channels.dev]\nat = ["dev", "oci://host/dev"]\npolicy = {approvals = {release = 1}}\n'
+    )
+    found = origins(here, "channels")
+    assert found["channels.dev.at"] == (["dev", "oci://host/dev"], "fxgbuild.toml:4")
+    assert found["channels.dev.policy.approvals.release"] == (1, "fxgbuild.toml:5")
+    assert found["channels.dev.after"] == ("", "default")
+
+
 def test_config_shows_no_secret_and_no_environment(here):
     here.path("fxgbuild.toml").write_text(
         'fxg = 1\npackages = "pipelines"\n[generate]\nbase_url = "https://me:word@host/v1"\n'

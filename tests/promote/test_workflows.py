@@ -84,9 +84,11 @@ def test_github_s_jobs_go_from_nothing_to_production_in_order(hosted, shop, tmp_
             assert (done.code, "release" in done.err) == (24, True)
             assert world.type("approve", asked[0], "--role", "release", by="ben").code == 0
 
-        tag = host.run("push", "refs/tags/v0.1.0", before={"prod": refused_then_approved})
-        assert outcomes(tag) == {"build", "staging", "prod"}, said(tag)
+        tag = host.run("push", "refs/tags/v0.1.0", before={"approval": refused_then_approved})
+        assert outcomes(tag) == {"build", "staging", "approval", "prod"}, said(tag)
         assert asked == [release]
+        summary = (tag["staging"].runner.folder / "GITHUB_STEP_SUMMARY").read_text("utf-8")
+        assert summary == f"`fxgbuild approve {release} --role ROLE`\n"
         ways = [("dev", "run 1"), ("staging", "v0.1.0"), ("prod", "v0.1.0")]
         assert story(world) == [(channel, release, because) for channel, because in ways]
         assert {"login", "--password-stdin"} <= set(tag["prod"].runner.called("docker"))
