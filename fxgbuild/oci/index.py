@@ -46,6 +46,12 @@ class Index:
         named = {x.digest for x in (*kept, tagged) if tag_of(x)}
         return Index(_sorted([*(x for x in kept if tag_of(x) or x.digest not in named), tagged]))
 
+    def without(self, digest: Digest) -> "Index":
+        """Without a manifest, unless a tag points to it."""
+        if digest in self.tags().values():
+            return self
+        return Index(tuple(x for x in self.entries if x.digest != digest))
+
     def to_bytes(self) -> bytes:
         found: dict[str, Json] = {
             "schemaVersion": 2,

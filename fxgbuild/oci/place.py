@@ -41,5 +41,8 @@ class Place(Protocol):
     def tags(self) -> tuple[str, ...]:
         """Every tag, sorted; tags that only carry referrers are left out."""
 
+    def forget(self, digest: Digest) -> None:
+        """Let go of a manifest that no tag points to, where the place can; else nothing happens."""
+
     def swap(self, tag: str, old: Digest | None, new: Digest) -> bool:
         """Point a tag at a stored manifest if it still points to `old`; False where it does not."""

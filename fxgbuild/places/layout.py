@@ -11,7 +11,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fxgbuild.digest import Digest, digest_bytes
@@ -36,6 +36,7 @@ class Layout:
 
     name: str
     folder: Path
+    _read_before: dict[Digest, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     def has(self, descriptor: Descriptor) -> bool:
         if descriptor.media_type in (MANIFEST, INDEX):  # a file alone is not listed anywhere
@@ -81,9 +82,10 @@ class Layout:
     def referrers(self, digest: Digest) -> tuple[Descriptor, ...]:
         found = []
         for entry in self._index().manifests():
-            data = self._content(entry.digest, entry.size)
+            data = self._read_before.get(entry.digest) or self._content(entry.digest, entry.size)
             if data is None:
                 raise lost(self.name, entry.digest)
+            self._read_before[entry.digest] = data  # listing them again reads no file again
             if (about := referrer(data, digest)) is not None:
                 found.append(about)
         return tuple(found)
@@ -112,6 +114,16 @@ class Layout:
             if old != new:
                 self._write(index.pointing(tag, new))
         return True
+
+    def forget(self, digest: Digest) -> None:
+        with self._locked():
+            index = self._index()
+            kept = index.without(digest)
+            if kept == index:
+                return
+            self._write(kept)
+            with self._in_use():
+                self._path(digest).unlink(missing_ok=True)
 
     # The files ------------------------------------------------------------------------------------
 

@@ -50,5 +50,8 @@ class ParcelPlace:
     def swap(self, tag: str, old: Digest | None, new: Digest) -> bool:
         raise self._closed()
 
+    def forget(self, digest: Digest) -> None:
+        raise self._closed()
+
     def _closed(self) -> Exception:
         return unavailable(self.name, "an exported file is only read", "`fxgbuild import` it")

@@ -5,6 +5,7 @@ import pytest
 from fxgbuild.digest import digest_bytes
 from fxgbuild.errors import Distrusted
 from fxgbuild.oci.manifest import EMPTY, MANIFEST, Descriptor, Manifest
+from fxgbuild.places.open import open_place
 
 from .material import ABOUT, manifest, put, remark
 
@@ -130,3 +131,26 @@ def test_a_tag_that_no_registry_takes_is_refused(place):
     for tag in ("", "../x", "a/b", "x" * 129, "-x", "a b"):
         with pytest.raises(ValueError, match="no tag"):
             place.swap(tag, None, one)
+
+
+def test_what_a_tag_points_to_is_never_forgotten(opener):
+    place = opener()
+    old, new = (digest_bytes(put(place, text)) for text in (b"old", b"new"))
+    place.swap("ledger", None, old)
+    place.forget(old)
+    assert opener().manifest(old) is not None
+    place.swap("ledger", old, new)
+    place.forget(old)
+    place.forget(digest_bytes(b"never put"))
+    assert opener().tag("ledger") == new
+    assert opener().manifest(new) is not None
+
+
+def test_a_folder_forgets_what_no_tag_points_to(tmp_path):
+    place = open_place("here", tmp_path)
+    old, new = (digest_bytes(put(place, text)) for text in (b"old", b"new"))
+    place.swap("ledger", None, old)
+    place.swap("ledger", old, new)
+    place.forget(old)
+    assert place.manifest(old) is None
+    assert not (tmp_path / "here" / "blobs" / "sha256" / old.hex).exists()
