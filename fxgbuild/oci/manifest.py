@@ -127,9 +127,11 @@ class Manifest:
 
 
 def document(data: bytes, limit: int = MAX_MANIFEST) -> dict[str, Json]:
-    """A JSON object's members; raises Malformed."""
+    """A JSON object's members; raises Malformed, also where a text could not be written again."""
     try:
-        value = json.loads(data) if len(data) <= limit else None
+        value = json.loads(data.decode()) if len(data) <= limit else None
+        if b"\\u" in data:  # half a surrogate pair
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

@@ -30,14 +30,14 @@ def execute(
     for carry in moves.finish:
         _copy(carry.copies, everything, places, told)
         _point(carry, places, book)
+        _offer(carry, everything, book, desk.root)
     _copy(moves.carry.copies, everything, places, told)
     crash.point("promote.release")
     if moves.records and signer is not None:
         book = book.append(moves.entry, signer)
     try:
         _point(moves.carry, places, book)
-        for carry in (*moves.finish, moves.carry):
-            _offer(carry, everything, book, desk.root)
+        _offer(moves.carry, everything, book, desk.root)
     except FxgError as error:
         raise _unfinished(error, moves) from None
     crash.point("promote.index")

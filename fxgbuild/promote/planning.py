@@ -94,7 +94,7 @@ def plan_moves(
         entry,
         tuple(copy for copy in copies if copy not in begun),
         tuple(_pointers(channel, entry, settled)),
-        tuple(_listings(channel, release, candidate.contents)),
+        tuple(_listings(channel, release, candidate.contents, finish)),
     )
     return Moves(lines, finish, candidate.signs, carry, "" if has else desk.ledger_place.name)
 
@@ -269,10 +269,17 @@ def _moved(
     )
 
 
-def _listings(channel: Channel, release: Release, contents: Contents) -> Iterable[Listing]:
+def _listings(
+    channel: Channel, release: Release, contents: Contents, finish: Iterable[Carry] = ()
+) -> Iterable[Listing]:
+    """The wheel, where the index does not offer it, or will not when `finish` is done."""
     artifact = release.artifact
     if channel.index is None or not artifact.title.endswith(WHEEL):
         return
-    if agrees(channel.index, artifact.title, artifact.digest):
+    found = Listing(channel.doc.index, artifact)
+    place = (channel.name, release.label)
+    begun = [c.listings for c in finish if c.listings and (c.entry.channel, c.entry.label) == place]
+    offered = begun == [(found,)]
+    if not offered and (begun or agrees(channel.index, artifact.title, artifact.digest)):
         admit(channel.index, artifact.title, contents.blob(artifact))
-        yield Listing(channel.doc.index, artifact)
+        yield found

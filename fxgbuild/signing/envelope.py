@@ -5,18 +5,19 @@ Nothing of a payload is parsed before the signature of a known key over its byte
 
 import base64
 import binascii
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fxgbuild.digest import canonical_json
+from fxgbuild.oci.manifest import MAX_MANIFEST, document
 from fxgbuild.signing.keys import Signer, verifies
 
 if TYPE_CHECKING:
     from securesystemslib.dsse import Envelope as Library
 
 MAX_SIGNATURES = 8
+MAX_ENVELOPE = 2 * MAX_MANIFEST  # around a payload that is no larger than a manifest
 
 # Why an envelope is not believed.
 GARBAGE = "garbage"
@@ -61,7 +62,7 @@ def seal(payload: bytes, payload_type: str, signer: Signer) -> bytes:
 def read_envelope(data: bytes) -> Envelope:
     """Take an envelope apart, believing nothing of it; raises Distrust."""
     try:
-        value = json.loads(data)
+        value = document(data, MAX_ENVELOPE)
         signatures = tuple(
             (_text(item["keyid"]), _bytes(item["sig"]))
             for item in value["signatures"][:MAX_SIGNATURES]

@@ -35,6 +35,7 @@ from fxgbuild.problem import Location, Problem
 from fxgbuild.release import entry as ledger
 from fxgbuild.release.attestation import Attestation
 from fxgbuild.release.entry import Entry
+from fxgbuild.release.fields import is_time
 from fxgbuild.release.release import Release
 from fxgbuild.release.statement import APPROVAL, PAYLOAD, PROVENANCE, REBUILD, VALIDATION, Statement
 from fxgbuild.release.subjects import is_about
@@ -341,12 +342,11 @@ def _words(distrust: Distrust) -> str:
 
 
 def _time(text: str) -> datetime.datetime | None:
-    """The moment that a statement names; None where it names none, or without a zone."""
-    try:
-        found = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
+    """The moment that a statement or an entry names; None where it names none in the one form.
+
+    The ledger's order is that of its texts: `2026-W01-1` is of January, and after all other months.
+    """
+    return datetime.datetime.fromisoformat(text) if is_time(text) else None
 
 
 def _day(moment: datetime.datetime) -> str:

@@ -76,3 +76,19 @@ def test_whatever_is_promoted_next_first_ends_what_was_begun_unless_it_is_refuse
     assert last.startswith("promoted //words:wheel in dev: ")
     assert third.tag("prod") == new
     assert list(offered(third).values()) == [True, False]
+
+
+@pytest.mark.slow
+def test_what_was_begun_can_be_rolled_back(second):
+    old, new = second.tag("prod"), second.tag("staging")
+    kill(second, "promote.ledger", new)
+    done = second.type("rollback", LABEL, "--channel", "prod", "--because", "no good", "--json")
+    assert done.code == 0, done.err
+    (finish,), (move,) = done.json["finishes"], done.json["tags"]
+    assert (finish["entry"], finish["tags"][0]["new"]) == (6, new)
+    assert (move["old"], move["new"]) == (new, old)
+    assert whole(second, "prod") == old
+    assert [entry["release"] for entry in entries(second, "prod")] == [old, new, old]
+    assert list(offered(second).values()) == [False, True]
+    verified = second.type("verify", "--channel", "prod")
+    assert verified.code == 0, verified.out + verified.err

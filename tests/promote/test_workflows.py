@@ -2,6 +2,7 @@
 
 import base64
 import json
+from contextlib import contextmanager
 
 import pytest
 import yaml
@@ -38,7 +39,7 @@ def hosted(registered):
     return made
 
 
-def keys(world, name, coded=str):
+def keys(world, coded=str):
     who = {"FXG_CI_KEY": "ana", "FXG_VERIFIER_KEY": "cleo"}
     return {key: coded(world.key(person).read_text("utf-8")) for key, person in who.items()}
 
@@ -51,13 +52,19 @@ def story(world):
     ]
 
 
-@pytest.mark.slow
-def test_github_s_jobs_go_from_nothing_to_production_in_order(hosted, shop, tmp_path):
+@contextmanager
+def answering():
+    """A model that has other code for //words:rank, and the settings that name it."""
     with serve() as peer:
         body = json.loads(json.dumps(COMPLETION))
         body["choices"][0]["message"]["content"] = OTHER
         peer.answers = [Answer(body=body)]
-        model = f'\n[generate]\nprovider = "openai"\nmodel = "m"\nbase_url = "{peer.url}"\n'
+        yield peer, f'\n[generate]\nprovider = "openai"\nmodel = "m"\nbase_url = "{peer.url}"\n'
+
+
+@pytest.mark.slow
+def test_github_s_jobs_go_from_nothing_to_production_in_order(hosted, shop, tmp_path):
+    with answering() as (peer, model):
         world, workflow = hosted("github", model)
         place = world.path("fxgbuild.toml").read_text("utf-8").split('at = "oci://')[1]
         host = GitHub(
@@ -65,7 +72,7 @@ def test_github_s_jobs_go_from_nothing_to_production_in_order(hosted, shop, tmp_
             world.root,
             workflow,
             shop,
-            secrets=keys(world, "github") | {"OPENAI_API_KEY": "sk-planted"},
+            secrets=keys(world) | {"OPENAI_API_KEY": "sk-planted"},
             variables={"FXG_REGISTRY": place.partition("/")[0]},
         )
         main = host.run("push", "refs/heads/main")
@@ -95,11 +102,16 @@ def test_github_s_jobs_go_from_nothing_to_production_in_order(hosted, shop, tmp_
         again = host.run("workflow_dispatch", "refs/heads/main", inputs={"pattern": "//words:rank"})
         assert outcomes(again) == {"regenerate"}, said(again)
         assert len(peer.requests) == 1
+    words = again["regenerate"].runner.called("gh")
+    assert words[:4] == ["pr", "create", "--head", proposed(world)]
+
+
+def proposed(world):
+    """The one branch that is new; it holds new code of the node, and nothing else."""
     (branch,) = [b for b in world.git("branch", "--format=%(refname:short)").split() if b != "main"]
     changed = world.git("diff", "--name-only", f"main...{branch}").split()
     assert changed == ["cache/words/rank/code.py", "cache/words/rank/pin.json"]
-    words = again["regenerate"].runner.called("gh")
-    assert words[:4] == ["pr", "create", "--head", branch]
+    return branch
 
 
 def outcomes(jobs):
@@ -115,7 +127,7 @@ def said(jobs):
 @pytest.mark.slow
 def test_gitlab_s_jobs_go_from_nothing_to_production_in_order(hosted, shop, tmp_path):
     world, pipeline = hosted("gitlab")
-    coded = keys(world, "gitlab", lambda text: base64.b64encode(text.encode()).decode())
+    coded = keys(world, lambda text: base64.b64encode(text.encode()).decode())
     facts = {"CI_PIPELINE_ID": "5", "CI_REGISTRY": "registry.example.org"}
     login = {"CI_REGISTRY_USER": "me", "CI_REGISTRY_PASSWORD": "secret"}
     host = GitLab(tmp_path / "gitlab", world.root, pipeline, shop, variables=coded | facts | login)
@@ -135,3 +147,31 @@ def test_gitlab_s_jobs_go_from_nothing_to_production_in_order(hosted, shop, tmp_
         assert code == 0, printed
     ways = [("dev", "pipeline 5"), ("staging", "v0.1.0"), ("prod", "v0.1.0")]
     assert story(world) == [(channel, release, because) for channel, because in ways]
+
+
+@pytest.mark.slow
+def test_gitlab_s_job_proposes_new_code_as_a_merge_request(hosted, shop, tmp_path):
+    with answering() as (peer, model):
+        world, pipeline = hosted("gitlab", model)
+        world.git("config", "receive.advertisePushOptions", "true")
+        hook = world.path(".git/hooks/pre-receive")
+        hook.write_text(f'#!/bin/sh\nenv | grep ^GIT_PUSH_OPTION_ > "{tmp_path}/options"\n')
+        hook.chmod(0o755)
+        url = "https://oauth2:pushing@gitlab.example.org:443/me/words.git"
+        facts = {
+            **{"CI_PIPELINE_ID": "6", "CI_DEFAULT_BRANCH": "main", "PATTERN": "//words:rank"},
+            **{"GITLAB_USER_NAME": "ana", "GITLAB_USER_EMAIL": "ana@example.org"},
+            **{"CI_SERVER_PROTOCOL": "https", "CI_SERVER_HOST": "gitlab.example.org"},
+            **{"CI_SERVER_PORT": "443", "CI_PROJECT_PATH": "me/words", "FXG_PUSH_TOKEN": "pushing"},
+            **{"OPENAI_API_KEY": "sk-planted", "GIT_CONFIG_COUNT": "1"},
+            # The host's address leads to the repository that stands for it.
+            **{"GIT_CONFIG_KEY_0": f"url.file://{world.root}.insteadOf", "GIT_CONFIG_VALUE_0": url},
+        }
+        host = GitLab(tmp_path / "gitlab", world.root, pipeline, shop, variables=facts)
+        _, code, printed = host.job("regenerate", "origin/main")
+        assert code == 0, printed
+        assert len(peer.requests) == 1
+    assert proposed(world) == "regenerate-6"
+    options = (tmp_path / "options").read_text("utf-8")
+    wanted = ("create", "target=main", "title=Regenerate //words:rank")
+    assert all(f"=merge_request.{option}\n" in options for option in wanted), options
