@@ -78,13 +78,13 @@ class Runner:
         self._script(
             "python",
             # An environment takes seconds to make, and is the same each time.
-            f'[ "$*" = "-m venv .venv" ] && exec cp -R "{self.shop.environment}" .venv\n'
+            f'[ "$*" = "-m venv .venv" ] && exec cp -a "{self.shop.environment}" .venv\n'
             f'exec "{sys.executable}" "$@"',
         )
         for name in ("gh", "docker"):
             self._script(name, f'printf "%s\\n" "$@" >> "{self.folder}/{name}.txt"')
         self.env = {name: os.environ[name] for name in HANDED if name in os.environ}
-        pip = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}
+        pip = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_WARN_CONFLICTS": "1"}
         self.env |= {"HOME": str(self.folder), "PIP_FIND_LINKS": str(self.shop.wheels), **pip}
         self.env["PATH"] = f"{self.folder / 'bin'}:{self.env['PATH']}"
 

@@ -405,7 +405,7 @@ def test_every_line_says_who_asks_and_prints_what_would_meet_it():
         "UNMET rebuilt: 1 second build with the same bytes, by other people",
         "      found       nobody",
         "      asked by    part 0",
-        f"      to meet it  `fxgbuild verify {RELEASE.digest.short} --rebuild`, "
+        f"      to meet it  `fxgbuild verify {RELEASE.digest.short} --rebuild --attest`, "
         "signed by a verifier",
     ]
     assert set(line.to_json()) == {"rule", "met", "asked", "found", "remedy", "origin"}
