@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from fxgbuild.cli.app import App, Common, common, echo_json
+from fxgbuild.cli.because import reason
 from fxgbuild.cli.desk import open_desk
 from fxgbuild.digest import Digest, Json
 from fxgbuild.oci.manifest import oci
@@ -26,7 +27,7 @@ HEADER = ("node", "code by", "model", "attempts", "code", "pin")
 @click.argument("what", metavar="DIGEST|LABEL")
 @click.option("--role", required=True, metavar="ROLE", help="The role in which to approve.")
 @click.option("--channel", default="", metavar="NAME", help="Look in this channel only.")
-@click.option("--because", default="", metavar="TEXT", help="Why; kept in the statement.")
+@reason("Why; kept in the statement.", default="")
 @click.option(
     "--acknowledge", multiple=True, metavar="ID", help="Take a finding as it is; may be repeated."
 )

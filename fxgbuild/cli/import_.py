@@ -15,6 +15,7 @@ from fxgbuild.oci.place import Place
 from fxgbuild.oci.reference import is_reference
 from fxgbuild.places.archive import MAX_ARCHIVE, Parcel, unpack
 from fxgbuild.places.open import open_place
+from fxgbuild.problem import visible
 from fxgbuild.promote.channels import need_channel
 from fxgbuild.promote.desk import Desk
 from fxgbuild.promote.parcel import Judged, judge
@@ -36,7 +37,8 @@ def command(options: Common, file: str, to: str) -> int:
     desk = open_desk(App(options))
     parcel = _read(file)
     place = _place(desk, to)
-    judged = judge(desk, parcel) if desk.trust_path.exists() else None
+    named = desk.organisation.trust is not None  # then it has to be there
+    judged = judge(desk, parcel) if named or desk.trust_path.exists() else None
     parcel.put(place)
     if options.json:
         echo_json(_document(file, place, parcel, judged))
@@ -84,7 +86,8 @@ def _told(judged: Judged | None, trust: Path) -> Iterator[str]:
         return
     for found in judged.statements:
         kind = found.statement.predicate_type if found.statement else "a statement"
-        yield f"{kind}  {found.person or found.key}" + (f"  {found.doubt}" if found.doubt else "")
+        told = f"{kind}  {found.person or found.key}" + f"  {found.doubt}" * bool(found.doubt)
+        yield visible(told)
     for entry in judged.entries:
         because = f": {one_line(entry.because)}" if entry.because else ""
         yield f"entered {entry.channel} {entry.at} by {entry.person}{because}"

@@ -122,6 +122,7 @@ def main(argv: list[str] | None = None) -> int:
     gc.set_threshold(100_000, 20, 20)  # a load makes many values and no rubbish
     typed = list(sys.argv[1:] if argv is None else argv)
     words = typed
+    _write_anything()
     try:
         words = rc.expanded(typed)
         if "_FXGBUILD_COMPLETE" in os.environ:  # a shell asks
@@ -150,6 +151,13 @@ def main(argv: list[str] | None = None) -> int:
         for line in lines:
             click.echo(line, err=True)
         return code
+
+
+def _write_anything() -> None:
+    """A word that was typed, or a file's name, may be no text; it is written as JSON would."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _stop_on_signals() -> None:

@@ -5,6 +5,7 @@ import os
 import click
 
 from fxgbuild.cli.app import App, Common, common
+from fxgbuild.cli.because import reason
 from fxgbuild.cli.desk import open_desk
 from fxgbuild.cli.moving import move
 from fxgbuild.errors import UsageError
@@ -25,7 +26,7 @@ LABEL = ("//", ":")
 @click.command("promote")
 @click.argument("what")
 @click.option("--to", "to", required=True, metavar="CHANNEL", help="The channel to enter.")
-@click.option("--because", default="", metavar="TEXT", help="Why; the ledger keeps it.")
+@reason("Why; the ledger keeps it.", default="")
 @click.option("--dry-run", is_flag=True, help="Print the plan that would run; write nothing.")
 @common
 def command(options: Common, what: str, to: str, because: str, dry_run: bool) -> int:

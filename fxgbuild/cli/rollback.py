@@ -5,6 +5,7 @@ import os
 import click
 
 from fxgbuild.cli.app import App, Common, common
+from fxgbuild.cli.because import reason
 from fxgbuild.cli.desk import known_label, open_desk
 from fxgbuild.cli.moving import move
 from fxgbuild.errors import UsageError
@@ -17,7 +18,7 @@ from fxgbuild.signing.keys import find_signer
 @click.argument("label")
 @click.option("--channel", required=True, metavar="NAME", help="The channel that returns.")
 @click.option("--to", "to", default="", metavar="DIGEST", help="What it had.  [default: before]")
-@click.option("--because", required=True, metavar="TEXT", help="Why; the ledger keeps it.")
+@reason("Why; the ledger keeps it.", required=True)
 @click.option("--dry-run", is_flag=True, help="Print the plan that would run; write nothing.")
 @common
 def command(options: Common, label: str, channel: str, to: str, because: str, dry_run: bool) -> int:

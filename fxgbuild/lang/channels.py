@@ -11,6 +11,7 @@ from fxgbuild.lang.teml import Part
 Tool = Literal["ruff", "mypy", "bandit", "pytest", "hypothesis"]
 NAME = r"[a-z][a-z0-9_-]{0,31}"
 Name = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
+NameOrAll = Annotated[str, StringConstraints(pattern=rf"^({NAME}|\*)$")]
 _AGE = re.compile(r"(\d{1,6})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -102,6 +103,6 @@ class OrganisationDoc(Part):
 
     fxg: Literal[1] = 1
     trust: str = Field(default="", description="The trust file to use instead of a workspace's.")
-    channels: dict[str, PolicyDoc] = Field(
+    channels: dict[NameOrAll, PolicyDoc] = Field(
         default={}, description='Policies by channel; `"*"` is for all.'
     )

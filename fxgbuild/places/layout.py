@@ -6,6 +6,7 @@ by a rename while a lock is held, so whoever reads it sees the state before or a
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import stat
@@ -133,7 +134,7 @@ class Layout:
             return Index()
         data = self._read(self.folder / INDEX_FILE, MAX_TEXT)
         try:
-            return Index.parse(data, MAX_TEXT) if data is not None else Index()
+            return _parsed(data) if data is not None else Index()
         except Malformed as error:
             raise wrong_content(self.name, INDEX_FILE, str(error)) from None
 
@@ -270,6 +271,12 @@ class Layout:
             yield
         except OSError as error:
             raise unavailable(self.name, str(error)) from None
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(data: bytes) -> Index:
+    """Equal bytes are read once: every manifest that is asked for is looked up there."""
+    return Index.parse(data, MAX_TEXT)
 
 
 def _lock(descriptor: int) -> bool:

@@ -11,6 +11,7 @@ import fcntl
 import html
 import io
 import json
+import lzma
 import os
 import re
 import zipfile
@@ -29,6 +30,8 @@ from fxgbuild.errors import Distrusted, PlaceUnavailable, PromotionRefused
 from fxgbuild.files import read_regular, write_atomic
 
 SIMPLE, PAGE, DOCUMENT = "simple", "index.html", "index.json"
+# What unpacking raises: bz2 says OSError.
+BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError)
 MAX_WHEEL, MAX_METADATA = 1 << 32, 1 << 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+!-]{0,199}\.whl")
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
@@ -122,7 +125,7 @@ def _wheel(name: str, data: bytes) -> Wheel:
         raise InvalidWheelFilename(f"no file name of a wheel: {name[:100]!r}")
     try:
         fields = HeaderParser().parsestr(_metadata(data), headersonly=True)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except BROKEN as error:
         raise ValueError(f"no wheel: {error}") from None
     found = canonicalize_name(str(fields["Name"])), Version(str(fields["Version"]))
     if found != (project, version):

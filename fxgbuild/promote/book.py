@@ -12,7 +12,7 @@ from fxgbuild.errors import Distrusted, PromotionRefused
 from fxgbuild.oci.manifest import EMPTY, EMPTY_TYPE, Descriptor, Malformed, Manifest
 from fxgbuild.oci.place import Place
 from fxgbuild.oci.reference import is_reference
-from fxgbuild.release.carrier import ENVELOPE
+from fxgbuild.release.carrier import ENVELOPE, MAX_ENVELOPE
 from fxgbuild.release.entry import PAYLOAD, Entry
 from fxgbuild.release.ledger import Broken, Ledger, chained, follow, payload_digest
 from fxgbuild.signing.envelope import seal
@@ -90,6 +90,8 @@ def open_book(place: Place, trust: Trust, index: Index) -> Book:
         manifest = Manifest.parse(data)
         if manifest.artifact_type != LEDGER:
             raise Malformed(f"the tag `{TAG}` is no ledger's")
+        if any(layer.size > MAX_ENVELOPE for layer in manifest.layers):
+            raise Malformed(f"an entry of more than {MAX_ENVELOPE} bytes")
         envelopes = _envelopes(place, manifest.layers, index)
         ledger = chained(open_entry(envelope, trust) for envelope in envelopes)
     except (Broken, Malformed) as error:

@@ -50,10 +50,21 @@ def read_organisation(environment: Mapping[str, str], machine: Path = MACHINE) -
 
 def _files(environment: Mapping[str, str], machine: Path) -> Iterator[tuple[Path, str]]:
     named = Path(environment[VARIABLE]).absolute() if environment.get(VARIABLE) else None
-    if machine.exists() or machine.is_symlink():
+    if _is_there(machine):
         yield machine, "this machine"
     if named and named != machine:
         yield named, f"the variable {VARIABLE}"
+
+
+def _is_there(path: Path) -> bool:
+    """Is anything there? What may not be looked at counts as there, and is then an error."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _read(path: Path, asked_by: str) -> tuple[OrganisationDoc | None, list[Problem]]:

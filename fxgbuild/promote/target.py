@@ -1,5 +1,6 @@
 """What `verify` is asked of: a file, a folder, a digest, a label, an address of a registry."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,9 +44,9 @@ def verify_target(desk: Desk, word: str, channel: str) -> list[Verified]:
     if is_reference(word):
         return list(_at_address(desk, word, channel))
     path = Path(word).expanduser()
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - Path's own raises where a name is too long
         return _in_place(desk, _folder(desk, path), channel)
-    if path.is_file():
+    if os.path.isfile(path):  # noqa: PTH113
         return [_file(desk, path, channel)]
     if prefix_of(word):
         return [_verified(desk, Aim(find(desk, word)), channel)]
@@ -204,7 +205,7 @@ def _in_place(desk: Desk, place: Place, channel: str) -> list[Verified]:
     found = [one for tag in place.tags() for one in _tagged(desk, place, tag, channel)]
     for own in desk.channels.values():
         if place.name in {known.name for known in own.places}:
-            wrong = tuple(strays(own, place, desk.book.ledger.now(own.name)))
+            wrong = tuple(strays(desk, own, place))
             found += [Verified(f"the channel {own.name}", wrong)] if wrong else []
     if not found and isinstance(place, Layout):
         found = list(_untagged(desk, place, channel))

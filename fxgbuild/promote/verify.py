@@ -30,6 +30,8 @@ from fxgbuild.release.facts import Facts
 from fxgbuild.release.release import Release
 from fxgbuild.release.standing import consistent, provenance, stages, validation
 from fxgbuild.release.statement import PAYLOAD
+from fxgbuild.release.stay import instant
+from fxgbuild.signing.trust import SKEW
 
 TROUBLE = (Distrusted, PlaceUnavailable)  # what a place can do to a check
 Kind = Literal["promote", "rollback"]
@@ -81,14 +83,14 @@ def verify_all(desk: Desk, only: str = "") -> Iterator[Verified]:
         known = desk.book.ledger.now(channel.name)
         for entry in known.values():
             yield verify_entry(desk, entry)
-        yield Verified(f"the channel {channel.name}", tuple(_tags(channel, known)))
+        yield Verified(f"the channel {channel.name}", tuple(_tags(desk, channel)))
 
 
-def _tags(channel: Channel, known: Iterable[str]) -> Iterator[Check]:
+def _tags(desk: Desk, channel: Channel) -> Iterator[Check]:
     found: list[Check] = []
     for place in channel.places:
         try:
-            found += strays(channel, place, known)
+            found += strays(desk, channel, place)
         except TROUBLE as error:
             found.append(of_error("tags", error))
     yield from found or (Check("tags", "every tag of it is in the ledger"),)
@@ -195,17 +197,22 @@ def _gone(digest: Digest, number: int, place: Place) -> Check:
 
 def _recorded(desk: Desk, release: Release, place: Place) -> dict[Digest, int]:
     """The statements that entries of this place's channels name, with the first of them."""
-    here = {
-        channel.name
-        for channel in desk.channels.values()
-        if place.name in {own.name for own in channel.places}
-    }
+    here = _lying_in(desk, place)
     found: dict[Digest, int] = {}
     for entry in desk.book.ledger.history(release.label):
         if entry.channel in here and entry.release == release.digest:
             for digest in entry.attestations:
                 found.setdefault(digest, entry.number)
     return found
+
+
+def _lying_in(desk: Desk, place: Place) -> set[str]:
+    """The channels of a place; several may share one."""
+    return {
+        channel.name
+        for channel in desk.channels.values()
+        if place.name in {own.name for own in channel.places}
+    }
 
 
 def _facts(
@@ -282,6 +289,10 @@ def _ledger(desk: Desk, channels: Iterable[Channel]) -> Iterator[Check]:
     yield Check(
         "ledger", f"{len(entries)} entries, chained and signed, in {desk.ledger_place.name}"
     )
+    head = desk.book.ledger.head
+    if head and instant(head.at) > desk.now + SKEW:
+        told = f"entry {head.number} is dated {head.at}, which is ahead of this machine's clock"
+        yield failed("ledger", told, f"ask {head.person}; ages in channels are counted by it")
     wrong = [check for channel in channels for check in _lost(channel, entries)]
     yield from wrong or (Check("history", "every release and statement that it names is there"),)
 
@@ -308,10 +319,12 @@ def _lost(channel: Channel, entries: Iterable[Entry]) -> Iterator[Check]:
             yield failed("history", told, "restore the place from a copy")
 
 
-def strays(channel: Channel, place: Place, known: Iterable[str]) -> Iterator[Check]:
+def strays(desk: Desk, channel: Channel, place: Place) -> Iterator[Check]:
     """Tags that look like this channel's, and that no entry of the ledger accounts for."""
-    mine = {tag_of(channel.name, label) for label in known}
+    ledger = desk.book.ledger
+    here = _lying_in(desk, place)  # the tags of `prod-eu` look like those of `prod`
+    known = {tag_of(name, label) for name in here for label in ledger.now(name)}
     for tag in place.tags():
-        if tag.startswith(f"{channel.name}-") and tag not in mine:
+        if tag.startswith(f"{channel.name}-") and tag not in known:
             told = f"the tag {tag} in {place.name} is not in the ledger"
             yield failed("tags", told, "remove it; nobody promoted what it points to")

@@ -5,10 +5,12 @@ valid OCI image, so that every registry and every tool for images takes it: `fil
 their own bytes, and a file's digest is its layer's.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fxgbuild.digest import Digest, Json, canonical_json
+from fxgbuild.lang.label import NAME, PACKAGE
 from fxgbuild.oci.manifest import CONFIG, Descriptor, Malformed, Manifest, oci
 
 RELEASE = "application/vnd.fxgbuild.release.v1"
@@ -16,6 +18,7 @@ FILE = "application/vnd.fxgbuild.file.v1"
 SBOM = "application/vnd.cyclonedx+json"
 CLOSURE = "application/vnd.fxgbuild.closure.v1.tar"
 LABEL = "dev.fxgbuild.label"
+TITLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+!-]{0,254}")  # of a file: it leads to no folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,14 @@ class Release:
             raise Malformed("no release of fxgbuild")
         if LABEL not in dict(found.manifest.annotations):
             raise Malformed("a release without a label")
+        package, _, name = found.label.removeprefix("//").partition(":")
+        if not (PACKAGE.fullmatch(package) and NAME.fullmatch(name)):
+            raise Malformed("a release whose label is none")
         for media_type in (FILE, SBOM, CLOSURE):
             found.layer(media_type)
+        titles = [layer.title for layer in found.manifest.layers]
+        if len(set(titles)) < len(titles) or not all(map(TITLE.fullmatch, titles)):
+            raise Malformed("a release with files of the same name, or whose names are none")
         return found
 
 

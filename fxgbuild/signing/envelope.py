@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fxgbuild.digest import canonical_json
-from fxgbuild.oci.manifest import MAX_MANIFEST, document
+from fxgbuild.oci.manifest import document
+from fxgbuild.problem import visible
+from fxgbuild.release.carrier import MAX_ENVELOPE
 from fxgbuild.signing.keys import Signer, verifies
 
 if TYPE_CHECKING:
     from securesystemslib.dsse import Envelope as Library
 
 MAX_SIGNATURES = 8
-MAX_ENVELOPE = 2 * MAX_MANIFEST  # around a payload that is no larger than a manifest
 
 # Why an envelope is not believed.
 GARBAGE = "garbage"
@@ -31,8 +32,8 @@ class Distrust(Exception):
 
     def __init__(self, reason: str, key: str = "") -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.key = key
+        self.reason = visible(reason)  # nobody vouches for what an envelope says of itself
+        self.key = visible(key)
 
 
 @dataclass(frozen=True, slots=True)

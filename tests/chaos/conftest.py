@@ -13,7 +13,6 @@ def starter():
     found = Starter()
     yield found
     found.close()
-    shutil.rmtree(found.folder)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import contextlib
 import importlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from tests.typed import Typed
 
 ROOT = Path(__file__).parents[2]
 LANES = 3  # two cores are busy with these: one of them mostly waits
-WARM = ("build", "cache", "emit", "generate", "ls", "plan", "query", "show", "why", "log")
+WARM = ("build", "cache", "emit", "generate", "ls", "plan", "query", "show", "why", "log", "run")
 
 
 @dataclass
@@ -60,13 +61,14 @@ class Process:
 class Starter:
     """The warm parent, and the folder where commands leave what they say."""
 
-    def __init__(self):
+    def __init__(self, **env):
         self.folder = Path(tempfile.mkdtemp(prefix="fxg-processes-"))
         self.count = 0
         self.asking = threading.Lock()  # one question and its answer, whichever lane asks
         self.parent = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.processes"],
             cwd=ROOT,
+            env=os.environ | env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -75,11 +77,18 @@ class Starter:
     def start(self, living, *words, env=None):
         """Start a command in a workspace; returns once its process is there."""
         told = {"FXG_CHAOS_LOG": str(living.log.path), **(env or {})}
+        return self.ask({"cwd": str(living.root), "words": words, "env": told})
+
+    def plain(self, cwd, words, env):
+        """The command line as it is, nothing scripted; `env` is the whole of its environment."""
+        return self.ask({"cwd": str(cwd), "words": words, "env": env, "plain": True})
+
+    def ask(self, request):
         with self.asking:
             self.count += 1
             folder = self.folder / str(self.count)
             folder.mkdir()
-            request = {"folder": str(folder), "cwd": str(living.root), "words": words, "env": told}
+            request = request | {"folder": str(folder)}
             self.parent.stdin.write(json.dumps(request) + "\n")
             self.parent.stdin.flush()
             return Process(folder, int(self.parent.stdout.readline()))
@@ -90,6 +99,7 @@ class Starter:
     def close(self):
         self.parent.stdin.close()
         self.parent.wait(10)
+        shutil.rmtree(self.folder)
 
 
 def in_lanes(work, many, lanes=LANES):
@@ -141,10 +151,15 @@ def _command(request):
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1)
         os.chdir(request["cwd"])
+        if request.get("plain"):
+            os.environ.clear()
         os.environ.update(request["env"])
         signal.signal(signal.SIGINT, signal.default_int_handler)
         importlib.reload(importlib.import_module("fxgbuild.crash"))  # it reads the environment
         sys.argv = ["fxgbuild", *request["words"]]
+        if request.get("plain"):
+            sys.path[0] = request["cwd"]  # as `python -m` has it
+            importlib.import_module("fxgbuild.__main__").main()
         code = importlib.import_module("tests.chaos.command").run(list(request["words"]))
     except BaseException:  # noqa: BLE001 - a child must never return into the parent's loop
         traceback.print_exc()

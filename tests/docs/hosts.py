@@ -84,9 +84,14 @@ class Runner:
         for name in ("gh", "docker"):
             self._script(name, f'printf "%s\\n" "$@" >> "{self.folder}/{name}.txt"')
         self.env = {name: os.environ[name] for name in HANDED if name in os.environ}
-        pip = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_WARN_CONFLICTS": "1"}
+        pip = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}
         self.env |= {"HOME": str(self.folder), "PIP_FIND_LINKS": str(self.shop.wheels), **pip}
-        self.env["PATH"] = f"{self.folder / 'bin'}:{self.env['PATH']}"
+        self.env["PATH"] = self.path()
+
+    def path(self, *before):
+        """Where commands are looked for; the program is only where a step has put it."""
+        usual = [x for x in os.environ["PATH"].split(":") if not Path(x, "fxgbuild").exists()]
+        return ":".join([*before, str(self.folder / "bin"), *usual])
 
     def _script(self, name, line):
         path = self.folder / "bin" / name
@@ -244,8 +249,7 @@ class GitHub:
             outputs = dict(line.split("=", 1) for line in lines)
             context["steps"][step.get("id", step["name"])] = {"outputs": outputs}
             added = files["GITHUB_PATH"].read_text("utf-8").split()
-            here = [str(runner.folder / "bin"), *reversed(added), os.environ["PATH"]]
-            runner.env["PATH"] = ":".join(here)
+            runner.env["PATH"] = runner.path(*reversed(added))
         found.outputs = filled(job.get("outputs"), context)
         if found.outcome == "success" and any("cache@" in s.get("uses", "") for s in job["steps"]):
             self.store = runner.clone / ".fxgbuild"

@@ -1,4 +1,4 @@
-"""Archives that reach out of their folder: nothing here unpacks one, and none made here can."""
+"""Archives that reach out of their folder: no library unpacks one here, and none made here can."""
 
 import ast
 import hashlib
@@ -36,12 +36,13 @@ def unpacked(source: str) -> Iterator[str]:
 
 
 def test_the_program_unpacks_no_archive_anywhere() -> None:
+    """Closures and exported releases are tars: two files look through them, in memory."""
     found = {
         f"{path.relative_to(PROGRAM)}: {what}"
         for path in PROGRAM.rglob("*.py")
         for what in unpacked(path.read_text())
     }
-    assert not found
+    assert found == {"release/closure.py: tarfile", "places/archive.py: tarfile"}
 
 
 @pytest.mark.parametrize(
