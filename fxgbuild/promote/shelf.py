@@ -19,7 +19,8 @@ from fxgbuild.release.statement import PAYLOAD
 from fxgbuild.signing.trust import open_attestation
 
 FEWEST = 12  # characters of a digest that name something
-DIGEST = re.compile(rf"(?:sha256:)?([0-9a-f]{{{FEWEST},64}})")
+WHOLE = 64
+DIGEST = re.compile(rf"(?:sha256:)?([0-9a-f]{{{FEWEST},{WHOLE}}})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _unrecorded(desk: Desk, prefix: str, channel: str) -> Shelved | None:
 
 
 def _releases(channel: Channel, prefix: str) -> Iterable[Release]:
-    digests = [Digest(prefix)] if len(prefix) == len(Digest("0" * 64).hex) else []
+    digests = [Digest(prefix)] if len(prefix) == WHOLE else []
     digests += [d for tag in channel.place.tags() if (d := channel.place.tag(tag))]
     for digest in dict.fromkeys(digests):
         data = channel.place.manifest(digest)
@@ -156,10 +157,13 @@ def _nothing(desk: Desk, what: str, channel: str, entries: list[Entry]) -> Usage
         near = closest(prefix_of(what), [name[: len(prefix_of(what))] for name in known])
     else:
         near = closest(what, {entry.label for entry in entries})
+    hint = "`fxgbuild log --channel NAME` lists what a channel has"
+    if 0 < len(prefix_of(what)) < WHOLE:
+        hint += "; what was imported is named by its whole digest"
     return UsageError(
         f"no {where} has `{what}`" if not channel else f"{where} has no `{what}`",
         facts={"closest": near, "channels": ", ".join(desk.channels)},
-        hint="`fxgbuild log --channel NAME` lists what a channel has",
+        hint=hint,
     )
 
 
