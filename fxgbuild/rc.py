@@ -23,6 +23,9 @@ IGNORE = ("--no-rc", "--ignore-all-rc-files")
 INHERITS = dict.fromkeys(
     ("aquery", "clean", "emit", "info", "plan", "run", "test", "why"), ("build",)
 )
+# What is signed is somebody's word: it is typed, and not added by a file that others may change.
+SIGNED = frozenset({"--because", "--role", "--acknowledge", "--reviewed", "--attest", "--to"})
+SIGNING = ("approve", "promote", "rollback", "verify")
 MOST_FILES = 32
 
 _CONFIG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -261,6 +264,7 @@ class _Expanding:
     ) -> None:
         first = verb.partition(" ")[0]
         self.names = {known.name for known in options[verb].values()}
+        self.typed = self.names & SIGNED if first in SIGNING else frozenset()
         self.lineage = (COMMON, *INHERITS.get(first, ()), first)
         self.entries = entries
         self.options = options
@@ -302,6 +306,9 @@ class _Expanding:
                 self.problems.append(_troubled(entry, option, known))
             elif option.name == CONFIG:
                 self.config(option.value, (entry.path, entry.line), inside)
+            elif option.name in self.typed:
+                message = f"`{option.name}` goes into what is signed, and has to be typed"
+                self.problems.append(_problem(entry.path, entry.line, message))
             elif option.name in self.names - self.beaten:
                 self.added += [(word, entry.place) for word in option.words]
 

@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from dataclasses import dataclass
+from io import TextIOWrapper
 from types import FrameType
 from typing import Any
 

@@ -12,9 +12,10 @@ from fxgbuild.process import start
 
 LIMIT_S = 300.0
 DEFAULTS = ("origin/HEAD", "origin/main", "origin/master")
-# Nothing is refreshed on the way, no monitor or pager is started; names are names, not patterns.
+# Nothing is refreshed on the way, no monitor or pager is started; names are names, not patterns;
+# a commit is itself, not what a clone has put in its place.
 QUIET = (
-    *("--no-optional-locks", "--no-pager", "--literal-pathspecs"),
+    *("--no-optional-locks", "--no-pager", "--literal-pathspecs", "--no-replace-objects"),
     *("-c", "core.fsmonitor=false", "-c", "core.quotePath=false"),
 )
 

@@ -24,6 +24,15 @@ def seconds(age: str) -> int:
     return int(found[1]) * _SECONDS[found[2]]
 
 
+def _shown(path: str) -> str:
+    if not path.isprintable():
+        raise ValueError("a path has no control characters")
+    return path
+
+
+Where = Annotated[str, AfterValidator(_shown)]
+
+
 def _age(text: str) -> str:
     if text:
         seconds(text)
@@ -66,11 +75,11 @@ class PolicyDoc(Part):
 class ChannelDoc(Part):
     """A place that artifacts are promoted to."""
 
-    at: str | tuple[str, ...] = Field(
+    at: Where | tuple[Where, ...] = Field(
         description="A folder, `oci://host/repository`, or several; the first is read."
     )
     after: str = Field(default="", description="The channel that an artifact has to come from.")
-    index: str = Field(
+    index: Where = Field(
         default="", description="A folder that is kept as a package index for pip, of its wheels."
     )
     policy: PolicyDoc = PolicyDoc()
@@ -90,10 +99,10 @@ class ChannelDoc(Part):
 class PromotionDoc(Part):
     """What all channels share."""
 
-    ledger: str = Field(
+    ledger: Where = Field(
         default="channels/ledger", description="Where the ledger lies: a folder, or `oci://`."
     )
-    trust: str = Field(
+    trust: Where = Field(
         default="trust.toml", description="The file of public keys: whose, in which role, until."
     )
 
@@ -102,7 +111,7 @@ class OrganisationDoc(Part):
     """An organisation's policy: workspaces meet it too, and can only add to it."""
 
     fxg: Literal[1] = 1
-    trust: str = Field(default="", description="The trust file to use instead of a workspace's.")
+    trust: Where = Field(default="", description="The trust file to use instead of a workspace's.")
     channels: dict[NameOrAll, PolicyDoc] = Field(
         default={}, description='Policies by channel; `"*"` is for all.'
     )

@@ -17,7 +17,10 @@ def open_place(where: str, root: Path) -> Place:
     if not is_reference(where):
         from fxgbuild.places.layout import Layout  # noqa: PLC0415 - one of the two is needed
 
-        return Layout(where, root / Path(where).expanduser())
+        try:
+            return Layout(where, root / Path(where).expanduser())
+        except RuntimeError:
+            raise UsageError(f"`{where}`: there is no such user's home") from None
     try:
         reference = parse_reference(where)
     except Malformed as error:

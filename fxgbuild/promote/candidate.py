@@ -1,7 +1,7 @@
 """What is to be promoted: a release that a channel has, or one made of what was built here."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from fxgbuild.digest import Digest, canonical_json
@@ -36,10 +36,20 @@ def shelved_candidate(desk: Desk, shelved: Shelved, channel: Channel) -> Candida
             known = found.get(attestation.manifest)
             if known is None or not known.counts:
                 found[attestation.manifest] = attestation
-    statements = tuple(found.values())
+    statements = _once(desk, found.values())
     source = _source(desk, shelved, channel)
     contents = Contents(tuple(holding))
     return Candidate(shelved.release, source, contents, statements, _commit(statements))
+
+
+def _once(desk: Desk, found: Iterable[Attestation]) -> tuple[Attestation, ...]:
+    """Each envelope once: by what the ledger knows of it, where it was wrapped anew."""
+    known = desk.book.ledger.witnessed
+    order = sorted(found, key=lambda a: (not a.counts, a.manifest not in known, a.manifest.hex))
+    kept: dict[Digest, Attestation] = {}
+    for attestation in order:
+        kept.setdefault(attestation.envelope, attestation)
+    return tuple(sorted(kept.values(), key=lambda a: a.manifest.hex))
 
 
 def _holding(desk: Desk, shelved: Shelved, channel: Channel) -> Iterator[Place]:

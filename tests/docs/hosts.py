@@ -138,8 +138,11 @@ def value(text, context):
 
 def looked_up(name, context):
     found = context
-    for part in name.split("."):
-        found = found.get(part, {}) if isinstance(found, dict) else {}
+    for part in name.replace(".*", "").split("."):
+        if isinstance(found, list):  # `labels.*.name` is every label's
+            found = [each[part] for each in found]
+        else:
+            found = found.get(part, {}) if isinstance(found, dict) else {}
     return found if found != {} else ""
 
 

@@ -20,9 +20,11 @@ from fxgbuild.places import layout
 from fxgbuild.places.open import open_place
 from fxgbuild.places.python_index import admit
 from fxgbuild.promote.book import LEDGER, TAG, open_book
+from fxgbuild.promote.contained import ask_git
 from fxgbuild.promote.organisation import read_organisation
 from fxgbuild.release.carrier import ENVELOPE, MAX_ENVELOPE, envelope_of
 from fxgbuild.release.entry import PAYLOAD, Entry
+from fxgbuild.release.facts import Contained
 from fxgbuild.release.ledger import payload_digest
 from fxgbuild.release.moment import stamp
 from fxgbuild.release.release import LABEL as LABELLED
@@ -146,6 +148,19 @@ def test_an_entry_is_not_fetched_when_it_is_larger_than_any(tmp_path):
     assert "an entry of more than" in caught.value.facts["because"]
 
 
+def test_what_an_envelope_says_of_itself_cannot_draw_on_the_terminal(promoted):
+    book = ledger(promoted)
+    signature = {"keyid": "\x1b[31mkey\nok  all is well", "sig": "AA=="}
+    envelope = canonical_json({"payload": "", "payloadType": PAYLOAD, "signatures": [signature]})
+    book.place.put_blob(envelope)
+    layers = (*book.manifest.layers, Descriptor.of(envelope, ENVELOPE))
+    new = replace(book.manifest, layers=layers).to_bytes()
+    assert book.place.swap(TAG, book.head, book.place.put_manifest(new))
+    done = promoted.type("log", "--channel", "prod")
+    assert done.code == 26
+    assert r"\x1b[31mkey\nok  all is well" in done.err
+
+
 def test_many_statements_of_nobody_do_not_stop_a_promotion(promoted):
     """Whoever can write to a place can put thousands there; each is looked up in one list."""
     folder, release = promoted.path("channels/dev"), released(promoted)
@@ -194,6 +209,62 @@ def test_a_reason_that_is_no_text_is_not_signed(promoted, words):
     done = promoted.type(*words, "--because", NO_TEXT)
     assert done.code == 2
     assert "it is no text in UTF-8" in done.err
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "by"),
+    [
+        ("approve --reviewed", ("approve", LABEL, "--role", "release"), "ben"),
+        ("common --acknowledge=f1", ("approve", LABEL, "--role", "release"), "ben"),
+        ("promote --because=fine", ("promote", LABEL, "--to", "dev"), "ana"),
+        ("verify --rebuild --attest", ("verify", LABEL), "cleo"),
+    ],
+)
+def test_a_workspace_puts_no_word_into_what_somebody_signs(promoted, line, words, by):
+    """An author's branch may bring an rc file; whoever approves it has not read that."""
+    promoted.path(".fxgbuildrc").write_text(f"{line}\n")
+    done = promoted.type(*words, by=by)
+    assert done.code == 2
+    assert "goes into what is signed, and has to be typed" in done.err
+
+
+def test_a_clone_that_puts_another_commit_in_the_place_of_main_contains_no_more(promoted):
+    promoted.git("checkout", "--quiet", "-b", "side")
+    promoted.path("note.txt").write_text("no part of a package")
+    side = promoted.commit("aside")
+    promoted.git("replace", "--graft", "main", side)
+    assert ask_git(promoted.root, [(side, "main")]) == {(side, "main"): Contained("no")}
+
+
+@pytest.mark.parametrize("at", ["\\u0000x", "a\\nb", "~nobodyofthisname/x"])
+def test_a_place_that_can_be_none_is_one_error(promoted, at):
+    text = SETTINGS.replace('"channels/dev"', f'"{at}"')
+    promoted.path("fxgbuild.toml").write_text(text)
+    done = promoted.type("verify", "--channel", "dev")
+    assert done.code in (1, 2)
+    assert "a path has no control characters" in done.err or "no such user's home" in done.err
+
+
+def test_one_envelope_in_many_wrappings_is_recorded_once(promoted):
+    """What wraps a statement is not signed; each wrapping would make the ledger longer."""
+    place, release = open_place("channels/dev", promoted.root), released(promoted)
+    wrapped = Manifest.parse(place.manifest(place.referrers(release.digest)[0].digest))
+    for number in range(9):
+        again = replace(wrapped, annotations=(*wrapped.annotations, ("number", str(number))))
+        place.put_manifest(again.to_bytes())
+    recorded = set(ledger(promoted).ledger.entries[-1].attestations)
+    other = '\n[channels.live]\nat = "channels/live"\nafter = "prod"\n'
+    promoted.path("fxgbuild.toml").write_text(SETTINGS + other)
+    promoted.promote(release.digest.hex, "live")
+    assert set(ledger(promoted).ledger.entries[-1].attestations) == recorded
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_word_that_is_no_text_is_one_error(promoted, more):
+    done = promoted.type("promote", NO_TEXT, "--to", "dev", *more)
+    assert done.code == 2
+    assert r"`\udcff\udcfe` names no release" in done.err
+    assert not more or done.json["error"]["message"] == f"`{NO_TEXT}` names no release"
 
 
 def test_a_word_that_is_too_long_for_a_file_is_nothing_that_can_be_verified(promoted):
