@@ -41,9 +41,10 @@ def verify_target(desk: Desk, word: str, channel: str) -> list[Verified]:
         desk.channel(channel)
     if word.startswith("//"):
         return [verify_entry(desk, _newest(desk, word, channel))]
+    path = Path(word).expanduser()
+    desk.needs_channels = not (is_reference(word) or os.path.exists(path))  # noqa: PTH110
     if is_reference(word):
         return list(_at_address(desk, word, channel))
-    path = Path(word).expanduser()
     if os.path.isdir(path):  # noqa: PTH112 - Path's own raises where a name is too long
         return _in_place(desk, _folder(desk, path), channel)
     if os.path.isfile(path):  # noqa: PTH113

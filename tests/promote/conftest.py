@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from tests.places.registry import MISSING, PROGRAM, docker_registry, faulty
+from tests.places.conftest import proxy, registry  # noqa: F401 - fixtures
 from tests.promote.told import told  # noqa: F401 - a fixture
 from tests.promote.world import LABEL, SETTINGS, World, make_world
 
@@ -67,42 +67,26 @@ def third(third_world, tmp_path):
 names = itertools.count()
 
 
-@pytest.fixture(scope="session")
-def registry(tmp_path_factory):
-    """Debian's docker-registry, one for all tests; they use repositories of their own."""
-    if PROGRAM is None:
-        pytest.skip(MISSING)
-    with docker_registry(tmp_path_factory.mktemp("registry")) as found:
-        yield found
-
-
 @pytest.fixture
-def proxy(registry):
-    """A proxy before the registry, honest until a test breaks it."""
-    with faulty(registry) as found:
-        yield found
-
-
-@pytest.fixture
-def registered(world, registry) -> World:
+def registered(world, registry) -> World:  # noqa: F811
     """A fresh copy whose channels and ledger lie in the registry."""
     return move_to(world, registry)
 
 
 @pytest.fixture
-def proxied(world, proxy) -> World:
+def proxied(world, proxy) -> World:  # noqa: F811
     """A fresh copy whose channels and ledger lie in the registry, behind the proxy."""
     return move_to(world, proxy)
 
 
-def move_to(world, registry):
+def move_to(world, server):
     """Let a world's channels and ledger lie in repositories of a registry, or of its proxy."""
     repository = f"world-{next(names)}"
     text = SETTINGS
     for channel in ("dev", "staging", "prod"):
-        place = registry.place(f"{repository}/{channel}")
+        place = server.place(f"{repository}/{channel}")
         text = text.replace(f'at = "channels/{channel}"', f'at = "{place}"')
-    ledger = registry.place(f"{repository}/ledger")
+    ledger = server.place(f"{repository}/ledger")
     world.path("fxgbuild.toml").write_text(f'{text}\n[promotion]\nledger = "{ledger}"\n')
     world.commit("channels in a registry")
     return world

@@ -49,6 +49,20 @@ def test_what_is_exported_goes_on_in_an_empty_workspace(promoted, exported, empt
     assert done.code == 0, done.out + done.err
 
 
+def test_what_is_exported_is_verified_by_whom_has_no_channels(exported, empty):
+    path, said = exported
+    empty.path("fxgbuild.toml").write_text("fxg = 1\n")
+    done = empty.type("verify", str(path), by=None)
+    assert done.code == 0, done.out + done.err
+    assert "signed by ana@example.org" in done.out
+    assert "no entry of the ledger names it" in done.out
+    assert empty.type("verify", said["release"], by=None).code == 2  # that lies in channels only
+    empty.path("trust.toml").write_text("fxg = 1\n")
+    done = empty.type("verify", str(path), by=None)
+    assert done.code == 26
+    assert "signed by a key that is not in the trust file" in done.out
+
+
 def test_equal_exports_are_equal_bytes_also_from_a_place_it_was_imported_into(
     promoted, exported, empty, tmp_path
 ):
