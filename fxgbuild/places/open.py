@@ -18,7 +18,8 @@ def open_place(where: str, root: Path) -> Place:
         from fxgbuild.places.layout import Layout  # noqa: PLC0415 - one of the two is needed
 
         try:
-            return Layout(where, root / Path(where).expanduser())
+            name = os.path.normpath(where)  # one folder has one name, however it is written
+            return Layout(name, root / Path(name).expanduser())
         except RuntimeError:
             raise UsageError(f"`{where}`: there is no such user's home") from None
     try:

@@ -17,6 +17,7 @@ from fxgbuild.errors import DiskFull, Distrusted, PlaceUnavailable
 from fxgbuild.oci.manifest import Descriptor
 from fxgbuild.places import layout
 from fxgbuild.places.layout import Layout
+from fxgbuild.places.open import open_place
 from fxgbuild.release.release import make_release
 
 from .material import put, remark
@@ -321,3 +322,8 @@ def test_what_a_kill_left_beside_a_blob_is_swept_a_day_later(place):
     put(place, b"another")
     assert not (place.folder / "blobs/sha256/.fxg-old").exists()
     assert (place.folder / "blobs/sha256/.fxg-new").exists()
+
+
+def test_a_folder_has_one_name_however_it_is_written(tmp_path):
+    names = {open_place(where, tmp_path).name for where in ("a/b", "./a/b", "a//b/", "a/x/../b")}
+    assert names == {"a/b"}
