@@ -1,13 +1,17 @@
 """What `promote` and `rollback` do with a candidate: plan, print or refuse, execute, say so."""
 
+import functools
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import click
 
 from fxgbuild.cli.app import App, echo_json, say
+from fxgbuild.cli.because import reason
 from fxgbuild.cli.main import document
 from fxgbuild.errors import Distrusted, FxgError, PromotionRefused
 from fxgbuild.promote.desk import Desk
@@ -19,6 +23,32 @@ from fxgbuild.release.policy import exit_code
 from fxgbuild.signing.keys import Signer, need_signer
 
 QUIET_S = 2.0  # copies that take no longer are not told of
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """The options that `promote` and `rollback` have in common."""
+
+    because: str
+    dry_run: bool
+    clock_is_right: bool
+
+
+def moving(function: Callable[..., int]) -> Callable[..., int]:
+    """Add those options; the verb gets them as one `how` argument."""
+
+    @reason("Why; the ledger keeps it.", default="")
+    @click.option("--dry-run", is_flag=True, help="Print the plan that would run; write nothing.")
+    @click.option(
+        "--clock-is-right",
+        is_flag=True,
+        help="The last entry is dated ahead, by a wrong clock: go on with its time.",
+    )
+    @functools.wraps(function)  # with the options that it has already
+    def wrapped(because: str, dry_run: bool, clock_is_right: bool, **rest: Any) -> int:
+        return function(how=How(because, dry_run, clock_is_right), **rest)
+
+    return wrapped
 
 
 def move(

@@ -5,9 +5,8 @@ import os
 import click
 
 from fxgbuild.cli.app import App, Common, common
-from fxgbuild.cli.because import reason
 from fxgbuild.cli.desk import open_desk
-from fxgbuild.cli.moving import move
+from fxgbuild.cli.moving import How, move, moving
 from fxgbuild.errors import UsageError
 from fxgbuild.lang.label import Label
 from fxgbuild.plan.plan import Selection
@@ -26,10 +25,9 @@ LABEL = ("//", ":")
 @click.command("promote")
 @click.argument("what")
 @click.option("--to", "to", required=True, metavar="CHANNEL", help="The channel to enter.")
-@reason("Why; the ledger keeps it.", default="")
-@click.option("--dry-run", is_flag=True, help="Print the plan that would run; write nothing.")
+@moving
 @common
-def command(options: Common, what: str, to: str, because: str, dry_run: bool) -> int:
+def command(options: Common, how: How, what: str, to: str) -> int:
     """Promote WHAT, a label that is built here or a digest, into a channel.
 
     The policy is checked before anything moves; what is not met is named, with what would meet it.
@@ -38,10 +36,10 @@ def command(options: Common, what: str, to: str, because: str, dry_run: bool) ->
     desk = open_desk(app)
     channel = desk.channel(to)
     signer = find_signer(os.environ, app.root)
-    person = "" if dry_run and signer is None else person_of(desk, signer)
-    wish = Wish("promote", channel, because, person)
+    person = "" if how.dry_run and signer is None else person_of(desk, signer)
+    wish = Wish("promote", channel, how.because, person, how.clock_is_right)
     candidate = _candidate(app, desk, channel, what, signer)
-    return move(app, desk, wish, candidate, signer, dry_run=dry_run)
+    return move(app, desk, wish, candidate, signer, dry_run=how.dry_run)
 
 
 def _candidate(

@@ -5,9 +5,8 @@ import os
 import click
 
 from fxgbuild.cli.app import App, Common, common
-from fxgbuild.cli.because import reason
 from fxgbuild.cli.desk import known_label, open_desk
-from fxgbuild.cli.moving import move
+from fxgbuild.cli.moving import How, move, moving
 from fxgbuild.errors import UsageError
 from fxgbuild.promote.planning import Wish
 from fxgbuild.promote.promotion import former, person_of
@@ -18,22 +17,21 @@ from fxgbuild.signing.keys import find_signer
 @click.argument("label")
 @click.option("--channel", required=True, metavar="NAME", help="The channel that returns.")
 @click.option("--to", "to", default="", metavar="DIGEST", help="What it had.  [default: before]")
-@reason("Why; the ledger keeps it.", required=True)
-@click.option("--dry-run", is_flag=True, help="Print the plan that would run; write nothing.")
+@moving
 @common
-def command(options: Common, label: str, channel: str, to: str, because: str, dry_run: bool) -> int:
+def command(options: Common, how: How, label: str, channel: str, to: str) -> int:
     """Return a channel to a release that it had, by default to the one before.
 
     Signatures and policy are checked as for a promotion, but for its age and where it comes from.
     """
-    if not because.strip():
+    if not how.because.strip():
         raise UsageError("a rollback says why", hint='`--because "wrong results since Monday"`')
     app = App(options, frozen=True)
     desk = open_desk(app)
     place = desk.channel(channel)
     signer = find_signer(os.environ, app.root)
-    person = "" if dry_run and signer is None else person_of(desk, signer)
+    person = "" if how.dry_run and signer is None else person_of(desk, signer)
     name = known_label(app, desk, label, desk.book.ledger)
     candidate = former(desk, place, name, to)
-    wish = Wish("rollback", place, because, person)
-    return move(app, desk, wish, candidate, signer, dry_run=dry_run)
+    wish = Wish("rollback", place, how.because, person, how.clock_is_right)
+    return move(app, desk, wish, candidate, signer, dry_run=how.dry_run)

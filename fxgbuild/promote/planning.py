@@ -76,6 +76,7 @@ class Wish:
     channel: Channel
     because: str
     person: str  # whose key signs; empty where nobody does, in a dry run
+    clock_is_right: bool = False  # where the last entry is dated ahead of it, that one's was not
 
 
 def plan_moves(
@@ -107,7 +108,7 @@ def _entry(
     return Entry(
         number=len(ledger.entries) + 1,
         previous=ledger.last,
-        at=_time(desk),
+        at=_time(desk, wish),
         kind=wish.kind,
         channel=wish.channel.name,
         label=release.label,
@@ -128,16 +129,18 @@ def _counted(candidate: Candidate) -> tuple[Digest, ...]:
     return tuple(a.manifest for a in candidate.statements if a.counts)
 
 
-def _time(desk: Desk) -> str:
+def _time(desk: Desk, wish: Wish) -> str:
     """Now, as the entry will say; never before the entry that it follows."""
     now, head = stamp(desk.now), desk.book.ledger.head
     if head is None or now >= head.at:
         return now
-    if datetime.datetime.fromisoformat(head.at) - desk.now > MOST_SKEW:
+    ahead = datetime.datetime.fromisoformat(head.at) - desk.now
+    if ahead > MOST_SKEW and not wish.clock_is_right:
         raise PromotionRefused(
             "this machine's clock is behind the ledger",
             facts={"now": now, f"entry {head.number}": head.at},
-            hint="set the clock; if the entry is what is wrong, its promoter's clock was",
+            hint="set the clock; if it is that entry's promoter whose clock was wrong, "
+            "`--clock-is-right` goes on with the entry's time",
         )
     return head.at
 

@@ -326,3 +326,8 @@ def test_a_clock_that_is_behind_the_ledger_records_nothing(world):
     assert done.code == 24
     assert "this machine's clock is behind the ledger" in done.err
     assert entries(world, "staging") == []
+    done = world.type("promote", LABEL, "--to", "staging", "--clock-is-right")
+    assert done.code == 0, done.err
+    (dev,), (staging,) = entries(world, "dev"), entries(world, "staging")
+    assert staging["at"] == dev["at"]
+    assert "ahead" in world.type("verify").out  # which nobody may overlook
