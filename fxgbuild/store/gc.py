@@ -239,9 +239,10 @@ def _take_blobs(
 def _leftovers(room: Room, facts: Facts, bounds: Bounds) -> Iterator[Taken]:
     """What dead writers left unfinished, old quarantine, old runs, forgotten scratch folders."""
     store = room.store
-    for top in (room.blobs.folder / "sha256", store / "out", room.pins.folder, store / "running"):
-        for path in sorted(top.rglob(f"{BESIDE}*")):
-            yield from _older(path, facts.safe_since_ns, "left unfinished by a dead writer")
+    tops = (room.blobs.folder / "sha256", store / "out", room.pins.folder, store / "running")
+    beside = {path for top in tops for path in top.rglob(f"{BESIDE}*")}
+    for path in sorted(beside.union(store.glob(f"{BESIDE}*"))):  # the state file's own too
+        yield from _older(path, facts.safe_since_ns, "left unfinished by a dead writer")
     for path in sorted((store / "tmp").glob("*")):
         yield from _older(path, facts.safe_since_ns - DAY_NS, "scratch of a dead build")
     oldest = facts.now_ns - bounds.max_age_ns

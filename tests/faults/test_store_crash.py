@@ -50,6 +50,20 @@ def test_a_killed_write_shows_no_part_of_a_blob_and_is_swept(tmp_path: Path, poi
     assert stores.blobs.put(BYTES) == digest_bytes(BYTES)
 
 
+CLOCK = """
+from fxgbuild import state
+os.unlink = lambda name: os.kill(os.getpid(), signal.SIGKILL)
+state.now_ns(str(home))
+"""
+
+
+def test_what_a_kill_leaves_beside_the_state_file_is_swept(tmp_path: Path) -> None:
+    assert run(CLOCK, tmp_path).returncode == -signal.SIGKILL
+    assert len(beside(tmp_path)) == 1
+    collect(room(tmp_path), Bounds(), None, grace_ns=-(10**9))
+    assert beside(tmp_path) == []
+
+
 def test_without_writing_beside_a_kill_would_show_a_part(tmp_path: Path) -> None:
     script = HALVES.replace("path.write", "blobs.path(digest_bytes(data)).write") + PUT
     assert run(script, tmp_path).returncode == -signal.SIGKILL
