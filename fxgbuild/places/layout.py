@@ -28,7 +28,7 @@ INDEX_FILE = "index.json"
 BLOBS = "blobs/sha256"
 LOCK = ".lock"
 LOCK_S = 30.0
-ABANDONED_S = 24 * 3600  # what lies beside a blob that long was left by a kill
+ABANDONED_S = 24 * 3600  # what lies beside a file that long was left by a kill
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,7 @@ class Layout:
             os.close(descriptor)
 
     def _sweep(self) -> None:
-        for entry in os.scandir(self.folder / BLOBS):
+        for entry in (*os.scandir(self.folder), *os.scandir(self.folder / BLOBS)):
             if entry.name.startswith(BESIDE):
                 with contextlib.suppress(OSError):
                     if time.time() - entry.stat(follow_symlinks=False).st_mtime > ABANDONED_S:

@@ -313,15 +313,16 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(place, full):
     put(place, b"second")
 
 
-def test_what_a_kill_left_beside_a_blob_is_swept_a_day_later(place):
+@pytest.mark.parametrize("where", ["", "blobs/sha256"])
+def test_what_a_kill_left_beside_a_file_is_swept_a_day_later(place, where):
     put(place, DATA)
     for name, age in ((".fxg-old", 2 * layout.ABANDONED_S), (".fxg-new", 0)):
-        path = place.folder / "blobs/sha256" / name
+        path = place.folder / where / name
         path.write_bytes(b"half")
         os.utime(path, (path.stat().st_mtime - age,) * 2)
     put(place, b"another")
-    assert not (place.folder / "blobs/sha256/.fxg-old").exists()
-    assert (place.folder / "blobs/sha256/.fxg-new").exists()
+    assert not (place.folder / where / ".fxg-old").exists()
+    assert (place.folder / where / ".fxg-new").exists()
 
 
 def test_a_folder_has_one_name_however_it_is_written(tmp_path):
