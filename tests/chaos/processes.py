@@ -88,6 +88,8 @@ class Starter:
             self.count += 1
             folder = self.folder / str(self.count)
             folder.mkdir()
+            for name in ("out", "err"):  # who is killed before its first instruction says nothing
+                (folder / name).touch()
             request = request | {"folder": str(folder)}
             self.parent.stdin.write(json.dumps(request) + "\n")
             self.parent.stdin.flush()

@@ -318,6 +318,8 @@ def fork(words, environment, cwd, folder):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     said = folder / f"said-{time.monotonic_ns()}"
+    for suffix in (".out", ".err"):  # who is killed before its first instruction says nothing
+        said.with_suffix(suffix).touch()
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
