@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 MOST_SHOWN = 1000  # characters of what a file says
+MOST_SAID = 200  # characters of what a server says
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -51,6 +52,11 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def foreign(text: str) -> str:
+    """The first of another machine's words, as a terminal may show them."""
+    return visible(text[:MOST_SAID])
 
 
 def clipped(text: str) -> str:

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from fxgbuild.errors import UsageError
 from fxgbuild.oci.reference import is_loopback
-from fxgbuild.places.trouble import printable
+from fxgbuild.problem import foreign
 
 try:
     import requests
@@ -337,4 +337,4 @@ def _cause(error: BaseException) -> str:
         if isinstance(inner, OSError) and inner.strerror:
             return inner.strerror
         inner = inner.__cause__ or inner.__context__
-    return printable(str(error) or type(error).__name__)
+    return foreign(str(error) or type(error).__name__)

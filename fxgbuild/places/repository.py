@@ -24,7 +24,8 @@ from fxgbuild.oci.manifest import (
 )
 from fxgbuild.oci.reference import TAG, Reference
 from fxgbuild.places.registry import Answer, Limits, Registry, Request, Unanswered
-from fxgbuild.places.trouble import lost, printable, unavailable, wrong_content
+from fxgbuild.places.trouble import lost, unavailable, wrong_content
+from fxgbuild.problem import foreign
 
 FALLBACK = re.compile(r"sha256-[0-9a-f]{64}")
 KINDS = {"Accept": f"{MANIFEST}, {INDEX}"}
@@ -289,7 +290,7 @@ def _reason(body: bytes) -> str:
     """What a registry says is wrong, for people."""
     try:
         error = json.loads(body)["errors"][0]
-        return printable(f": {error.get('message') or error['code']}")
+        return foreign(f": {error.get('message') or error['code']}")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""
 

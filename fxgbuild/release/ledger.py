@@ -56,11 +56,6 @@ class Ledger:
         """The releases that a channel had of a label, the present one last."""
         return tuple(e.release for e in self.history(label) if e.channel == channel)
 
-    def superseded(self, channel: str, label: str) -> frozenset[Digest]:
-        """The releases that a channel had and has no longer."""
-        had = self.had(channel, label)
-        return frozenset(had) - frozenset(had[-1:])
-
     def entered(self, channel: str, release: Digest) -> Entry | None:
         """The entry since which a channel has a release, while it has it."""
         found: Entry | None = None

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from fxgbuild.errors import BadRemote
+from fxgbuild.problem import foreign
 
 TOKEN = "FXG_REMOTE_TOKEN"  # noqa: S105 - the variable's name
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -265,7 +266,7 @@ def read_body(response: http.client.HTTPResponse, limit: int) -> bytes:
     """At most `limit` bytes, as they were sent; raises Refused."""
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding != "identity":
-        raise Refused("encoded", printable(encoding))
+        raise Refused("encoded", foreign(encoding))
     declared = response.length
     if declared is not None and declared > limit:
         raise Refused("too large", f"{declared} bytes")
@@ -295,9 +296,4 @@ def authorisation(token: str) -> dict[str, str]:
 
 
 def _shown(error: BaseException) -> str:
-    return printable(str(error) or type(error).__name__)
-
-
-def printable(text: str) -> str:
-    """A server's words as a terminal may show them."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:200])
+    return foreign(str(error) or type(error).__name__)
